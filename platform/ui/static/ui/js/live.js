@@ -1,0 +1,89 @@
+/**
+ * Keeps a part of a page fresh. <div id="order" data-live="/ws/order/…/"
+ * data-live-poll="/order/…/live/" data-live-origin="ws://host:8001">: any message
+ * on the socket fetches the poll address anew; where sockets are blocked it is
+ * fetched every few seconds. The answer replaces the element's content; status 286
+ * (or data-live-over in the answer) ends it.
+ */
+const POLL = 8000;
+const LONGEST = 30000;
+
+class Live {
+  constructor(element) {
+    this.element = element;
+    this.tries = 0;
+    this.over = false;
+    this.poll = setInterval(() => this.open || document.hidden || this.refresh(), POLL);
+    this.connect();
+    document.addEventListener("visibilitychange", () => document.hidden || this.refresh());
+    window.addEventListener("online", () => this.refresh());
+  }
+
+  get open() {
+    return this.socket?.readyState === WebSocket.OPEN;
+  }
+
+  connect() {
+    const { live, liveOrigin } = this.element.dataset;
+    if (!live || !("WebSocket" in window)) return;
+    const here = location.origin.replace(/^http/, "ws");
+    try {
+      this.socket = new WebSocket(new URL(live, liveOrigin || here));
+    } catch {
+      return;
+    }
+    this.socket.addEventListener("open", () => {
+      if (this.tries) this.refresh();
+      this.tries = 0;
+    });
+    this.socket.addEventListener("message", () => this.refresh());
+    this.socket.addEventListener("close", () => {
+      if (this.over || !this.element.isConnected) return;
+      const wait = Math.min(LONGEST, 1000 * 2 ** this.tries++) * (0.5 + Math.random() / 2);
+      setTimeout(() => this.connect(), wait);
+    });
+  }
+
+  async refresh() {
+    if (this.over) return;
+    if (!this.element.isConnected) return this.stop();
+    if (this.busy) {
+      this.again = true;
+      return;
+    }
+    this.busy = true;
+    try {
+      const answer = await fetch(this.element.dataset.livePoll, {
+        headers: { "HX-Request": "true", "X-Live": "1" },
+        credentials: "same-origin",
+      });
+      if (answer.ok) this.swap(await answer.text());
+      if (answer.status === 286 || answer.status === 404) this.stop();
+    } catch {
+      // Offline: the next round tries again.
+    } finally {
+      this.busy = false;
+      if (this.again) {
+        this.again = false;
+        this.refresh();
+      }
+    }
+  }
+
+  swap(html) {
+    if (html === this.last) return;
+    this.last = html;
+    this.element.innerHTML = html;
+    window.htmx?.process(this.element);
+    this.element.dispatchEvent(new CustomEvent("live:swapped", { bubbles: true }));
+    if (this.element.querySelector("[data-live-over]")) this.stop();
+  }
+
+  stop() {
+    this.over = true;
+    clearInterval(this.poll);
+    this.socket?.close();
+  }
+}
+
+for (const element of document.querySelectorAll("[data-live-poll]")) new Live(element);

@@ -1,0 +1,5 @@
+/** Everything the workspace does in the browser; joined into one file by ui.bundles. */
+import "./htmx-setup.js";
+import "./toast.js";
+import "./dialog.js";
+import "./live.js";
