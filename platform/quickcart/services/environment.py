@@ -5,7 +5,7 @@ from pathlib import Path
 
 import environ
 
-from . import lease
+from . import binaries, lease
 from .errors import ServiceError
 
 DATABASE = "DATABASE_URL"
@@ -38,7 +38,7 @@ def ensure_environment(root: Path) -> None:
 
     Reads `.env` in `root`. For each address that is missing the embedded server is
     started or attached to, and its address put into the environment, from which child
-    processes have it too.
+    processes have it too. PG_DUMP names the program that fits the embedded server.
 
     Raises:
         ServiceError: an embedded server cannot run; the sentence says why.
@@ -46,6 +46,9 @@ def ensure_environment(root: Path) -> None:
     read_dotenv(root)
     var = var_directory(root)
     os.environ["QUICKCART_VAR"] = str(var)
+    if pg_dump := binaries.pg_dump():
+        # A system's own may be older than the server it is to dump.
+        os.environ.setdefault("PG_DUMP", str(pg_dump))
     postgres, valkey = (not os.environ.get(name) for name in (DATABASE, REDIS))
     if not (postgres or valkey):
         return

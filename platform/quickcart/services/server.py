@@ -153,7 +153,7 @@ class Server(abc.ABC):
     def _attempt(self, place: Place) -> None:
         offset = self.log.stat().st_size if self.log.exists() else 0
         pid = self.launch(place)
-        # Recovery after a crash may take minutes: as long as it lives, it is waited for.
+        # Recovery after a crash may take minutes.
         processes.wait(lambda: processes.has_ended(pid) or self.is_ready(), 300)
         if not processes.has_ended(pid) and self.is_ready():
             return

@@ -1,0 +1,98 @@
+# QuickCart's commands. `make` lists them.
+
+# The first Python here that is new enough; `make PYTHON=…` names another.
+PYTHON ?= $(firstword $(shell for python in python3 python3.11 python3.12 python3.13 \
+	python3.14; do $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	2>/dev/null && echo $$python; done; true) python3)
+ARGS ?=
+export PYTHONPATH := $(CURDIR)/platform:$(CURDIR)
+
+BIN := .venv/bin
+# Modules, not scripts: a script's first line cannot carry every path.
+RUN := $(BIN)/python -m
+MANAGE := $(BIN)/python manage.py
+LAUNCHER = command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: \
+	sudo apt install python3 python3-venv" >&2; exit 1; }; $(PYTHON) -m quickcart.launcher
+CODE := platform tenants storefront pickup notifications tests benchmarks manage.py
+TEMPLATES := $(wildcard platform/*/templates tenants/templates storefront/templates \
+	pickup/templates notifications/templates)
+COMPILE := uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status reset setup test-tools test test-fast test-e2e check lint \
+	format types arch django requirements migrate shell
+
+help: ## List these commands
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Run
+
+up: ## Start everything and follow the logs (ARGS=--detach: return when ready)
+	@$(LAUNCHER) up $(ARGS)
+
+down: ## Stop everything
+	@$(LAUNCHER) down
+
+status: ## Show what runs, where, and whether it is well
+	@$(LAUNCHER) status
+
+reset: ## Delete all data, after asking (ARGS=--yes: without asking)
+	@$(LAUNCHER) reset $(ARGS)
+
+setup: ## Make the virtual environment and install requirements.txt
+	@$(LAUNCHER) setup
+
+migrate: setup ## Migrate the hub, the template and every shop
+	@$(MANAGE) migrate
+
+shell: setup ## Open a Python shell with Django
+	@$(MANAGE) shell
+
+##@ Check
+
+test: test-tools ## Run the whole test suite (ARGS=… goes to pytest)
+	@$(RUN) pytest $(ARGS)
+
+test-fast: test-tools ## Run the tests that need no browser
+	@$(RUN) pytest tests/unit tests/integration tests/functional tests/architecture \
+		$(ARGS)
+
+test-e2e: test-tools ## Run the browser tests
+	@$(RUN) pytest tests/e2e $(ARGS)
+
+test-tools: ## Install what tests need: requirements-dev.txt and Chromium
+	@$(LAUNCHER) test-tools
+
+check: lint types arch django test ## Run all that CI runs
+
+lint: test-tools ## Check code and templates
+	@$(RUN) ruff check $(CODE)
+	@$(RUN) ruff format --check $(CODE)
+	@find $(TEMPLATES) -name '*.html' -print0 | xargs -0 -r $(RUN) djhtml --check
+	@$(RUN) djlint --lint --quiet $(TEMPLATES)
+
+format: test-tools ## Format code and templates
+	@$(RUN) ruff check --fix $(CODE)
+	@$(RUN) ruff format $(CODE)
+	@find $(TEMPLATES) -name '*.html' -print0 | xargs -0 -r $(RUN) djhtml
+
+types: test-tools ## Check types
+	@$(RUN) mypy
+
+arch: test-tools ## Check that imports point down only
+	@$(BIN)/python -c 'from importlinter.cli import lint_imports_command as run; run()'
+
+django: test-tools ## Check Django's settings and that no migration is missing
+	@$(MANAGE) check
+	@$(MANAGE) makemigrations --check --dry-run
+
+##@ Upkeep
+
+requirements: ## Compile the hashed requirements from the .in files (needs uv)
+	@$(COMPILE) requirements.in --output-file requirements.txt
+	@$(COMPILE) requirements-dev.in --output-file requirements-dev.txt
+	@$(COMPILE) --no-annotate platform/quickcart/launcher/installer.in \
+		--output-file platform/quickcart/launcher/installer.txt

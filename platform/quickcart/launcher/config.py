@@ -1,0 +1,73 @@
+"""What a run is to be: read once from the environment and `.env`."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+from quickcart import services
+from quickcart.services import environment
+
+from . import network, toolchain
+from .errors import LauncherError
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Where things are and on which ports they answer."""
+
+    var: Path
+    domain: str
+    port: int
+    realtime_port: int
+    # What the environment said before the embedded servers' addresses came into it.
+    original: dict[str, str]
+
+    @property
+    def is_embedded(self) -> bool:
+        names = (environment.DATABASE, environment.REDIS)
+        return not all(self.original.get(name) for name in names)
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of our programs."""
+        paths = [str(toolchain.ROOT / "platform"), str(toolchain.ROOT)]
+        return os.environ | {
+            "DJANGO_SETTINGS_MODULE": os.environ.get(
+                "DJANGO_SETTINGS_MODULE", "quickcart.settings.local"
+            ),
+            "PYTHONPATH": os.pathsep.join(paths),
+            "PYTHONUNBUFFERED": "1",
+            "QUICKCART_VAR": str(self.var),
+            "QUICKCART_DOMAIN": self.domain,
+            "QUICKCART_PORT": str(self.port),
+            "QUICKCART_REALTIME_PORT": str(self.realtime_port),
+        }
+
+
+def load() -> Config:
+    """Read the configuration.
+
+    Raises:
+        LauncherError: a port is no port.
+        ServiceError: `.env` cannot be read.
+    """
+    environment.read_dotenv(toolchain.ROOT)
+    port = _port("QUICKCART_PORT", 8000)
+    named = os.environ.get("QUICKCART_REALTIME_PORT")
+    realtime = _port("QUICKCART_REALTIME_PORT", port + 1)
+    return Config(
+        var=services.var_directory(toolchain.ROOT),
+        domain=os.environ.get("QUICKCART_DOMAIN") or "localhost",
+        port=port,
+        realtime_port=realtime if named else network.next_free(realtime),
+        original=dict(os.environ),
+    )
+
+
+def _port(name: str, default: int) -> int:
+    text = os.environ.get(name) or str(default)
+    if not text.isdigit() or not 0 < int(text) < 65_536:
+        raise LauncherError(
+            f"{name} is “{text}”, which is no port.",
+            "A port is a number from 1 to 65535.",
+        )
+    return int(text)

@@ -1,0 +1,100 @@
+"""What must be in place before the programs start: services, schemas, demo, files."""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from quickcart import services
+
+from . import console, toolchain
+from .config import Config
+
+
+def prepare(config: Config) -> None:
+    """Bring everything to the state this version of the code needs.
+
+    Every step looks first whether it is needed, so that a second start is quick.
+
+    Raises:
+        LauncherError: a step failed; carries what it said.
+        ServiceError: an embedded server cannot run.
+    """
+    title = "PostgreSQL and Valkey" if config.is_embedded else "Addresses"
+    with console.step(title):
+        services.ensure_environment(toolchain.ROOT)
+    with gathering_static_files(config):
+        with console.step("Database schemas"):
+            run(config, "migrate")
+        with console.step("Demo shops"):
+            run(config, "load_demo", "--if-empty")
+
+
+def manage(config: Config, *arguments: str) -> console.Job:
+    """Start a management command.
+
+    Raises:
+        LauncherError: it could not be started.
+    """
+    return console.Job(
+        [toolchain.PYTHON, toolchain.ROOT / "manage.py", *arguments],
+        env=config.environment(),
+        cwd=toolchain.ROOT,
+    )
+
+
+def run(config: Config, *arguments: str) -> None:
+    """Run a management command and pass on what it says.
+
+    Raises:
+        LauncherError: it failed; carries its last lines.
+    """
+    with manage(config, *arguments) as job:
+        job.finish()
+
+
+@contextlib.contextmanager
+def gathering_static_files(config: Config) -> Iterator[None]:
+    """Gather static files beside the body, unless those of last time still hold.
+
+    Raises:
+        LauncherError: it failed.
+    """
+    stamp = config.var / "static.stamp"
+    digest = static_digest(toolchain.ROOT)
+    if (config.var / "static").is_dir() and _read(stamp) == digest:
+        yield
+        return
+    options = ("--noinput", "--clear", "--verbosity", "0")
+    with manage(config, "collectstatic", *options) as job:
+        yield
+        with console.step("Static files"):
+            job.finish()
+    stamp.write_text(digest)
+
+
+def _read(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def static_digest(root: Path) -> str:
+    """Return a digest of what collectstatic would gather."""
+    digest = hashlib.sha256((root / "requirements.txt").read_bytes())
+    for name in sorted(_static_files(root)):
+        status = os.stat(name)
+        digest.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _static_files(root: Path) -> list[str]:
+    found = []
+    for directory, directories, files in os.walk(root):
+        directories[:] = [
+            name
+            for name in directories
+            if not name.startswith(".") and name not in ("var", "node_modules")
+        ]
+        if "static" in Path(directory).relative_to(root).parts:
+            found += [os.path.join(directory, name) for name in files]
+    return found
