@@ -1,0 +1,23 @@
+#!/usr/bin/env python
+"""Django's command line, with our source root and our services in place."""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quickcart.settings.local")
+    from django.core.management import execute_from_command_line
+
+    from quickcart import services
+
+    services.ensure_environment(ROOT)
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Error pages: what happened, and what to do now."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template import loader
+from django.utils.translation import gettext as _
+
+from kernel import refusal
+
+
+def _page(
+    request: HttpRequest, *, status: int, title: str, message: str
+) -> HttpResponse:
+    context = {"title": title, "message": message, "status": status}
+    return render(request, "ui/error.html", context, status=status)
+
+
+def bad_request(
+    request: HttpRequest, exception: Exception | None = None
+) -> HttpResponse:
+    return _page(
+        request,
+        status=400,
+        title=_("We could not read that"),
+        message=_(
+            "Something in the address or the form is not as it should be. "
+            "Go back and try again."
+        ),
+    )
+
+
+def denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(
+        request,
+        status=403,
+        title=_("This is not open to you"),
+        message=_("Sign in with an account that may see it, or go back."),
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _page(
+        request,
+        status=403,
+        title=_("This form has expired"),
+        message=_("Go back, reload the page and send it again. Nothing was changed."),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(
+        request,
+        status=404,
+        title=_("There is nothing here"),
+        message=_(
+            "The page may have moved or been sold out of. "
+            "Start again from the front page."
+        ),
+    )
+
+
+def refused(request: HttpRequest, no: refusal.Refusal) -> HttpResponse:
+    return _page(
+        request, status=no.status, title=_("That did not work"), message=str(no)
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Say sorry without asking anything of the parts that may be broken."""
+    return HttpResponse(loader.render_to_string("ui/500.html"), status=500)

@@ -1,0 +1,43 @@
+"""A developer's machine and the demo: everything local, nothing to set up.
+
+The secret is made at the first start and kept beside the data.
+"""
+
+import secrets
+
+from quickcart.settings.base import *
+from quickcart.settings.base import QUICKCART_DOMAIN, VAR, env
+from tenants.signing import ShopKey
+
+
+def _kept_secret() -> str:
+    path = VAR / "secret_key"
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        VAR.mkdir(parents=True, exist_ok=True)
+        # "x" so that of two processes that start at once one writes, one reads.
+        try:
+            with path.open("x") as file:
+                path.chmod(0o600)
+                file.write(secrets.token_urlsafe(50))
+        except FileExistsError:
+            pass
+        return path.read_text().strip()
+
+
+SECRET_KEY = ShopKey(env("SECRET_KEY", default="") or _kept_secret())
+DEBUG = env.bool("DEBUG", default=False)
+QUICKCART_DEMO = True
+ALLOWED_HOSTS = [QUICKCART_DOMAIN, f".{QUICKCART_DOMAIN}", "127.0.0.1"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+if DEBUG:
+    STORAGES["staticfiles"] = {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
+
+if env("EMAIL_URL", default=""):
+    globals().update(env.email_url("EMAIL_URL"))
+else:
+    EMAIL_BACKEND = "hub.mailbox.EmailBackend"

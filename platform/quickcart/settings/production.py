@@ -1,0 +1,31 @@
+"""Online: every address and secret comes from the environment, none has a default."""
+
+from quickcart.settings.base import *
+from quickcart.settings.base import QUICKCART_DOMAIN, env
+from tenants.signing import ShopKey
+
+SECRET_KEY = ShopKey(env("SECRET_KEY"))
+SECRET_KEY_FALLBACKS = [
+    ShopKey(key) for key in env.list("SECRET_KEY_FALLBACKS", default=[])
+]
+env("DATABASE_URL")
+env("REDIS_URL")
+globals().update(env.email_url("EMAIL_URL"))
+
+QUICKCART_SCHEME = "https"
+QUICKCART_PORT = env.int("QUICKCART_PORT", default=443)
+ALLOWED_HOSTS = [QUICKCART_DOMAIN, f".{QUICKCART_DOMAIN}"]
+CSRF_TRUSTED_ORIGINS: list[str] = []
+
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_NAME = "__Host-session"
+CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_NAME = "__Host-csrf"
+OSCAR_BASKET_COOKIE_SECURE = True
+OSCAR_BASKET_COOKIE_OPEN = "__Host-basket"
+OSCAR_RECENTLY_VIEWED_COOKIE_SECURE = True

@@ -1,0 +1,21 @@
+"""Addresses on a shop's host. Oscar's prefixes stand before Wagtail's catch-all."""
+
+from django.urls import include, path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+from tenants import media
+
+urlpatterns = [
+    path("admin/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+    path("media/<path:path>", media.serve, name="media"),
+    path("account/", include("accounts.urls")),
+    path("", include(wagtail_urls)),
+]
+
+handler400 = "quickcart.errors.bad_request"
+handler403 = "quickcart.errors.denied"
+handler404 = "quickcart.errors.not_found"
+handler500 = "quickcart.errors.server_error"

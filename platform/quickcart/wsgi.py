@@ -1,0 +1,15 @@
+"""The WSGI entry point: pages of the hub and of every shop."""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [
+    path for path in (str(ROOT), str(ROOT / "platform")) if path not in sys.path
+]
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quickcart.settings.local")
+
+from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()

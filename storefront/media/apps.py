@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class MediaConfig(AppConfig):
+    name = "storefront.media"
+    label = "media"
+    verbose_name = "Pictures"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+default_app_config = "storefront.oscar_apps.voucher.apps.VoucherConfig"

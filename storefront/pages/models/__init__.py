@@ -1,0 +1,6 @@
+"""Page kinds, one a file."""
+
+from storefront.pages.models.home import HomePage
+from storefront.pages.models.standard import StandardPage
+
+__all__ = ["HomePage", "StandardPage"]

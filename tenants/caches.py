@@ -1,0 +1,67 @@
+"""Process-wide caches that know no shop, made to know it.
+
+Django keeps content types by id and sites by host in one dictionary for the
+whole process. Ids differ from shop to shop, so one shop would read another's
+row. Both dictionaries are replaced by one that has a shelf for each schema.
+"""
+
+from collections.abc import Iterator, MutableMapping
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sites import models as sites
+from django.db import connection
+
+
+class PerSchema(MutableMapping[Any, Any]):
+    """A dictionary that shows the current schema's entries only."""
+
+    def __init__(self) -> None:
+        self._shelves: dict[str, dict[Any, Any]] = {}
+
+    def _shelf(self) -> dict[Any, Any]:
+        return self._shelves.setdefault(connection.schema_name, {})
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._shelf()[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._shelf()[key] = value
+
+    def __delitem__(self, key: Any) -> None:
+        del self._shelf()[key]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._shelf())
+
+    def __len__(self) -> int:
+        return len(self._shelf())
+
+    def clear(self) -> None:
+        """Forget the current schema's entries."""
+        self._shelf().clear()
+
+
+class PerSchemaForGood(PerSchema):
+    """The same, deaf to `clear`.
+
+    django-tenants clears the content types at every switch of schema, because
+    they might be another schema's. Here they never are; clearing would only
+    cost each request its queries. `forget` drops a schema that is gone.
+    """
+
+    def clear(self) -> None:
+        """Do nothing: see the class."""
+
+    def forget(self, schema_name: str) -> None:
+        """Drop what is known of a schema (it was dropped, or made anew)."""
+        self._shelves.pop(schema_name, None)
+
+
+content_types = PerSchemaForGood()
+
+
+def install() -> None:
+    """Put the per-schema dictionaries in place of Django's."""
+    ContentType.objects._cache = content_types  # noqa: SLF001 (Django has no setting)
+    sites.SITE_CACHE = PerSchema()

@@ -1,0 +1,111 @@
+"""Migrations over every schema: which are behind, and bringing them up."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.core.management import call_command
+from django.db import DatabaseError, connection
+
+from tenants import context, template
+from tenants.models import Shop, TemplateText
+
+DIGESTS_SQL = "SELECT schema_name, digest FROM quickcart_migration_digests()"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one schema."""
+
+    schema_name: str
+    error: str = ""
+
+
+def _schema_exists(schema_name: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema_name])
+        return cursor.fetchone() is not None
+
+
+def template_is_current() -> bool:
+    """Say whether the kept text was made from today's migration files."""
+    text = TemplateText.objects.filter(is_the_one=True).only("digest").first()
+    return text is not None and text.digest == template.migrations_digest()
+
+
+def migrate_schema(schema_name: str, *, verbosity: int) -> None:
+    """Run the migrations of the shop apps in one schema."""
+    call_command(
+        "migrate_schemas",
+        schema_name=schema_name,
+        tenant=True,
+        interactive=False,
+        verbosity=verbosity,
+    )
+
+
+def build_template(*, verbosity: int) -> None:
+    """Migrate the template schema, seed it, and keep its text."""
+    if not _schema_exists(template.TEMPLATE_SCHEMA):
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE SCHEMA {template.TEMPLATE_SCHEMA}")
+    migrate_schema(template.TEMPLATE_SCHEMA, verbosity=verbosity)
+    template.seed()
+    template.save_text()
+
+
+def shops_behind() -> list[Shop]:
+    """Return the shops whose applied migrations differ from the template's."""
+    with connection.cursor() as cursor:
+        cursor.execute(DIGESTS_SQL)
+        digests = dict(cursor.fetchall())
+    expected = digests.get(template.TEMPLATE_SCHEMA)
+    current = {schema for schema, digest in digests.items() if digest == expected}
+    return [
+        shop for shop in Shop.objects.order_by("pk") if shop.schema_name not in current
+    ]
+
+
+def migrate_shops(
+    shops: list[Shop], *, verbosity: int, tell: Callable[[str], None]
+) -> Iterator[Outcome]:
+    """Migrate shops one by one; one that fails does not stop the others."""
+    for number, shop in enumerate(shops, start=1):
+        tell(f"{number}/{len(shops)} {shop.subdomain}")
+        try:
+            migrate_schema(shop.schema_name, verbosity=verbosity)
+        except DatabaseError as error:
+            yield Outcome(shop.schema_name, error=str(error).strip())
+        else:
+            yield Outcome(shop.schema_name)
+        finally:
+            connection.set_schema_to_public()
+
+
+def missing_tables(shop: Shop) -> set[str]:
+    """Return the tables the models of a shop need and its schema lacks."""
+    from django.apps import apps
+    from django.db import router
+
+    with context.inside(shop), connection.cursor() as cursor:
+        present = set(connection.introspection.table_names(cursor))
+        needed = {
+            model._meta.db_table
+            for config in apps.get_app_configs()
+            for model in router.get_migratable_models(config, "default")
+            if model._meta.managed
+        }
+    return needed - present
+
+
+def schemas_where(condition: str) -> list[str]:
+    """Return the shops' schemas in which an SQL condition holds, in one query.
+
+    Args:
+        condition: a boolean SQL expression; `%1$I` in it is the schema's name.
+            It is code, never input: nothing in it is escaped.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT schema_name FROM quickcart_schemas_where(%s)", [condition]
+        )
+        return [row[0] for row in cursor.fetchall()]

@@ -1,0 +1,85 @@
+"""`manage.py migrate`: the hub, the template and every shop."""
+
+import time
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.migrations.autodetector import MigrationAutodetector
+
+from kernel import clock
+from tenants import fleet, provisioning
+
+
+class Command(BaseCommand):
+    help = (
+        "Migrate the hub, then the template of shops, then every shop that is "
+        "behind. Schemas that are up to date are left alone."
+    )
+    requires_system_checks: list[str] = []
+    # Django compares it with makemigrations' own.
+    autodetector = MigrationAutodetector
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--spares", type=int, default=0, help="ready-made schemas to keep"
+        )
+        # What Django's own tools pass; all of it is the default here.
+        parser.add_argument("--noinput", "--no-input", action="store_true")
+
+    def handle(self, *, verbosity: int, spares: int, **options: object) -> None:
+        quiet = max(verbosity - 1, 0)
+        with _Step(self, "hub"):
+            call_command(
+                "migrate_schemas",
+                shared=True,
+                interactive=False,
+                verbosity=quiet,
+            )
+        if fleet.template_is_current():
+            self.stdout.write("  template: up to date")
+        else:
+            with _Step(self, "template"):
+                fleet.build_template(verbosity=quiet)
+        self._migrate_shops(quiet)
+        if spares:
+            with _Step(self, "spare schemas"):
+                provisioning.top_up_spares(wanted=spares, now=clock.now())
+
+    def _migrate_shops(self, verbosity: int) -> None:
+        behind = fleet.shops_behind()
+        if not behind:
+            self.stdout.write("  shops: up to date")
+            return
+        with _Step(self, f"{len(behind)} shops"):
+            outcomes = list(
+                fleet.migrate_shops(behind, verbosity=verbosity, tell=self._tell)
+            )
+        failed = [outcome for outcome in outcomes if outcome.error]
+        for outcome in failed:
+            self.stderr.write(f"  {outcome.schema_name}: {outcome.error}")
+        if failed:
+            raise CommandError(
+                f"{len(failed)} of {len(outcomes)} shops could not be migrated; the "
+                "others were. Mend the cause and run the command again: it goes on "
+                "with those that are behind."
+            )
+
+    def _tell(self, line: str) -> None:
+        self.stdout.write(f"    {line}")
+
+
+class _Step:
+    """Print a step's name when it starts and its time when it ends."""
+
+    def __init__(self, command: BaseCommand, name: str) -> None:
+        self.command, self.name = command, name
+
+    def __enter__(self) -> None:
+        self.started = time.monotonic()
+        self.command.stdout.write(f"  {self.name} …")
+        self.command.stdout.flush()
+
+    def __exit__(self, *exc_info: object) -> None:
+        if exc_info[0] is None:
+            took = time.monotonic() - self.started
+            self.command.stdout.write(f"  {self.name}: done in {took:.1f} s")

@@ -1,0 +1,62 @@
+"""From the host of a request to the shop in force."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
+from django.shortcuts import render
+from django.urls import set_urlconf
+from django.utils import timezone, translation
+
+from tenants import hosts
+from tenants.models import Shop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class ShopMiddleware:
+    """Put the shop of the host in force; the hub's own host gets the hub.
+
+    A host that is neither gets a friendly 404 that leads to the hub. After the
+    response public is in force again, so that nothing that runs between two
+    requests of a worker runs for a shop.
+    """
+
+    def __init__(self, get_response: "Callable[[HttpRequest], HttpResponse]") -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        connection.set_schema_to_public()
+        try:
+            host, _port = split_domain_port(request.get_host())
+        except DisallowedHost:
+            return HttpResponse("Bad host name.\n", status=400)
+        try:
+            return self._respond(request, host)
+        finally:
+            connection.set_schema_to_public()
+            timezone.deactivate()
+
+    def _respond(self, request: HttpRequest, host: str) -> HttpResponse:
+        if host == settings.QUICKCART_DOMAIN:
+            request.tenant = None  # type: ignore[attr-defined]  # django-tenants' name
+            request.urlconf = settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[attr-defined]
+            set_urlconf(settings.PUBLIC_SCHEMA_URLCONF)
+            return self.get_response(request)
+        shop = hosts.shop_of_host(host)
+        if shop is None:
+            set_urlconf(settings.PUBLIC_SCHEMA_URLCONF)
+            context = {"hub_url": hosts.hub_url(), "host": host}
+            return render(request, "tenants/unknown_host.html", context, status=404)
+        if shop.state == Shop.State.SUSPENDED:
+            context = {"hub_url": hosts.hub_url(), "shop": shop}
+            return render(request, "tenants/suspended.html", context, status=503)
+        request.tenant = shop  # type: ignore[attr-defined]
+        connection.set_tenant(shop)
+        timezone.activate(shop.zone)
+        with translation.override(shop.language):
+            return self.get_response(request)

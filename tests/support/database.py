@@ -1,0 +1,95 @@
+"""Template database, and copies of it."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg2
+from django.core.management import call_command
+from django.db import connection, connections
+from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
+from support import shops
+
+from tenants import template
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCK = 7_140_311  # any number, the same for every worker
+
+
+def digest() -> str:
+    """Name what the template database is made of."""
+    parts = hashlib.sha256(template.migrations_digest().encode())
+    for path in [
+        ROOT / "requirements.txt",
+        *sorted((ROOT / "tests/support").glob("*.py")),
+    ]:
+        parts.update(path.read_bytes())
+    for pattern in ("platform/hub/migrations/*.py", "tenants/**/*.py", "*/seeding.py"):
+        for path in sorted(ROOT.glob(pattern)):
+            parts.update(path.read_bytes())
+    return parts.hexdigest()[:16]
+
+
+@contextmanager
+def _server() -> Iterator["psycopg2.extensions.cursor"]:
+    parameters = connection.get_connection_params()
+    keys = ("host", "port", "user", "password")
+    server = psycopg2.connect(
+        dbname="postgres", **{key: parameters[key] for key in keys if key in parameters}
+    )
+    server.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
+    try:
+        with server.cursor() as cursor:
+            yield cursor
+    finally:
+        server.close()
+
+
+@contextmanager
+def _pointed_at(name: str) -> Iterator[None]:
+    """Make every connection of this process, in any thread, go to a database."""
+    options = connections.databases["default"]
+    before = options["NAME"]
+    connections.close_all()
+    options["NAME"] = connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connections.close_all()
+        connection.set_schema_to_public()
+        options["NAME"] = connection.settings_dict["NAME"] = before
+
+
+def ensure_template() -> str:
+    """Build the template database unless it is there; return its name."""
+    name = f"qc_template_{digest()}"
+    with _server() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        if cursor.fetchone():
+            return name
+        draft = f"{name}_draft"
+        cursor.execute(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{draft}"')
+        with _pointed_at(draft):
+            call_command("migrate", verbosity=0)
+            shops.open_all()
+        cursor.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+    return name
+
+
+@contextmanager
+def copy_of(name: str, *, label: str) -> Iterator[str]:
+    """Point this process at a fresh copy of a database, then drop it."""
+    copy = f"qc_test_{digest()}_{label}"
+    with _server() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        cursor.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
+    try:
+        with _pointed_at(copy):
+            yield copy
+    finally:
+        with _server() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
