@@ -12,6 +12,11 @@ urlpatterns = [
     path("documents/", include(wagtaildocs_urls)),
     path("media/<path:path>", media.serve, name="media"),
     path("account/", include("accounts.urls")),
+    path("shop/", include("storefront.browse.urls")),
+    path("basket/", include("storefront.cart.urls")),
+    path("checkout/", include("storefront.checkout.urls")),
+    path("orders/", include("storefront.tracking.urls")),
+    path("", include("storefront.profile.urls")),
     path("", include(wagtail_urls)),
 ]
 
