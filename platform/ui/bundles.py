@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ROOT = pathlib.Path(__file__).parent / "static" / "ui"
-SURFACES = ("storefront", "hub", "workspace")
+SURFACES = ("storefront", "hub", "workspace", "patterns")
 BUILD = "ui/build"
 
 _CSS_IMPORT = re.compile(
-    r'^@import "(?P<path>[^"]+)" layer\((?P<layer>\w+)\);$', re.MULTILINE
+    r'^@import "(?P<path>[^"]+)"(?: layer\((?P<layer>\w+)\))?'
+    r"(?: scope\(\((?P<scope>[^)]+)\)\))?;$",
+    re.MULTILINE,
 )
 _JS_IMPORT = re.compile(r'^import "\./(?P<path>[^"]+)";$', re.MULTILINE)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -41,7 +43,9 @@ def join_css(surface: str) -> str:
 
     def inline(match: re.Match[str]) -> str:
         text = (folder / match["path"]).read_text()
-        return f"@layer {match['layer']} {{\n{text}\n}}"
+        for around in (match["scope"], match["layer"] and f"@layer {match['layer']}"):
+            text = f"{around} {{\n{text}\n}}" if around else text
+        return text
 
     joined = _CSS_IMPORT.sub(inline, (folder / f"{surface}.css").read_text())
     return _squeeze(_COMMENT.sub("", joined))

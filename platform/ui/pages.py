@@ -14,6 +14,7 @@ class PageLink:
     number: int
     url: str
     current: bool
+    near: bool = False
 
 
 def links(
@@ -37,5 +38,10 @@ def _with_gaps(
                 yield PageLink(number - 1, url_of(number - 1), current=False)
             case _:
                 yield None
-        yield PageLink(number, url_of(number), current=number == current)
+        yield PageLink(
+            number,
+            url_of(number),
+            current=number == current,
+            near=abs(number - current) == 1,
+        )
         before = number

@@ -49,7 +49,7 @@ def library(*, pictures_url: str, theme_name: str = "network") -> Context:
     shelf = Shelf(pictures_url)
     chosen = THEMES[theme_name]
     return {
-        "surface": "storefront",
+        "surface": "patterns",
         "page_title": f"Patterns: {theme_name}",
         "type_pair": chosen.type_pair,
         "theme_name": theme_name,
@@ -69,7 +69,7 @@ def library(*, pictures_url: str, theme_name: str = "network") -> Context:
             "minimum": Decimal(25),
             "missing": Decimal("6.60"),
         },
-        "set_url": "#set",
+        "set_url": "/set",
         "lines": shelf.lines(),
         "totals": _totals(),
         "days": slot_days(),

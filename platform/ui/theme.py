@@ -57,6 +57,7 @@ TEXT_PAIRS = (
     ("on-brand", "brand"),
     ("on-brand", "brand-strong"),
     ("on-accent", "accent"),
+    ("on-band", "band"),
 )
 SHAPE_PAIRS = tuple((role, on) for role in ("line-strong", "focus") for on in SURFACES)
 
@@ -182,7 +183,7 @@ def _fills(theme: Theme, roles: dict[str, str], *, dark: bool) -> dict[str, str]
     """Return the filled roles (buttons, bands) and what is written on them."""
     brand, accent = colour.parse(theme.brand), colour.parse(theme.accent)
     if dark:
-        brand = brand.at(max(brand.lightness, 0.62))
+        brand = brand.at(max(brand.lightness, 0.52))
         accent = accent.at(max(accent.lightness, 0.66))
     elif colour.contrast(brand.hex(), roles["paper"]) < _FAINT:
         # A button as pale as the paper would not be seen as one.
@@ -195,7 +196,11 @@ def _fills(theme: Theme, roles: dict[str, str], *, dark: bool) -> dict[str, str]
         if writes_white
         else min(1.0, brand.lightness + 0.05)
     ).hex()
+    # A wide field in the full brand colour would glare at night.
+    band = brand.at(0.36, chroma=min(brand.chroma, 0.11)).hex() if dark else fill
     return {
+        "band": band,
+        "on-band": colour.text_on(band, dark=deep),
         "brand": fill,
         "brand-strong": strong,
         "on-brand": colour.text_on(fill, strong, dark=deep),

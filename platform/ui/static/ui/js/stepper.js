@@ -3,25 +3,30 @@
  * once the finger rests (data-stepper, see components/stepper.html).
  */
 const PAUSE = 250;
-const timers = new WeakMap();
+const timers = new Map();
 
-function show(form, stepper, count) {
-  const max = stepper.dataset.max === undefined ? Infinity : Number(stepper.dataset.max);
-  stepper.dataset.count = String(count);
-  stepper.querySelector("output").textContent = String(count);
-  for (const button of stepper.querySelectorAll("[data-step]")) {
+const counterOf = (form) => form.querySelector(".stepper");
+
+function limitOf(counter) {
+  return counter.dataset.max === undefined ? Infinity : Number(counter.dataset.max);
+}
+
+function show(counter, count) {
+  counter.dataset.count = String(count);
+  counter.querySelector("output").textContent = String(count);
+  for (const button of counter.querySelectorAll("[data-step]")) {
     const next = count + Number(button.dataset.step);
     button.value = String(Math.max(0, next));
-    button.disabled = next > max;
+    button.disabled = next > limitOf(counter);
   }
-  let wanted = form.querySelector("input[name=quantity]");
-  if (!wanted) {
-    wanted = document.createElement("input");
-    wanted.type = "hidden";
-    wanted.name = "quantity";
-    form.append(wanted);
-  }
-  wanted.value = String(count);
+}
+
+function refocus(counter, step) {
+  const same = counter.querySelector(`[data-step="${step}"]:not(:disabled)`);
+  const visible = same?.offsetParent ? same : null;
+  (visible ?? counter.querySelector("[data-step='1']:not(:disabled)"))?.focus({
+    preventScroll: true,
+  });
 }
 
 document.addEventListener("submit", (event) => {
@@ -29,14 +34,10 @@ document.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (!form || !button?.dataset.step || !window.htmx) return;
   event.preventDefault();
-  const stepper = form.querySelector(".stepper");
-  const hadFocus = document.activeElement === button;
-  const count = Number(stepper.dataset.count) + Number(button.dataset.step);
-  const max = stepper.dataset.max === undefined ? Infinity : Number(stepper.dataset.max);
-  show(form, stepper, Math.max(0, Math.min(count, max)));
-  if (hadFocus && (count <= 0 || button.disabled)) {
-    stepper.querySelector("[data-step]:not(:disabled)[data-step='1'], [data-step='-1']")?.focus();
-  }
+  const counter = counterOf(form);
+  const count = Number(counter.dataset.count) + Number(button.dataset.step);
+  show(counter, Math.max(0, Math.min(count, limitOf(counter))));
+  refocus(counter, button.dataset.step);
   clearTimeout(timers.get(form));
   const send = () => {
     timers.delete(form);
@@ -45,34 +46,40 @@ document.addEventListener("submit", (event) => {
   timers.set(form, setTimeout(send, PAUSE));
 });
 
-// Leaving before the pause is over must not lose the last tap.
-document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState !== "hidden") return;
-  for (const form of document.querySelectorAll("[data-stepper]")) {
-    if (!timers.has(form)) continue;
-    clearTimeout(timers.get(form));
-    timers.delete(form);
-    if (form.querySelector("input[name=quantity]")) {
-      fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true });
-    }
-  }
+// What is sent is the count on show, whichever button was pressed last.
+document.addEventListener("htmx:configRequest", (event) => {
+  const form = event.target.closest?.("[data-stepper]");
+  if (form) event.detail.formData.set("quantity", counterOf(form).dataset.count);
 });
 
-// The new stepper takes the focus of the one it replaces.
+// Leaving before the pause is over must not lose the last tap.
+window.addEventListener("pagehide", () => {
+  for (const [form, timer] of timers) {
+    clearTimeout(timer);
+    const body = new FormData(form);
+    body.set("quantity", counterOf(form).dataset.count);
+    fetch(form.action, { method: "POST", body, keepalive: true });
+  }
+  timers.clear();
+});
+
+// The new stepper takes the focus of the one it replaces. One tapped again
+// meanwhile stays: this answer is old, the next is on its way.
 let focused = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
   const form = event.target.closest?.("[data-stepper]");
   if (!form) return;
   if (timers.has(form)) {
-    // Tapped again meanwhile: this answer is old, the next is on its way.
     event.detail.shouldSwap = false;
     return;
   }
-  focused = form.contains(document.activeElement) ? document.activeElement.dataset.step : null;
+  const active = document.activeElement;
+  focused = form.contains(active) ? active.dataset.step : null;
 });
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (!focused || !event.target.matches?.("[data-stepper]")) return;
-  const again = event.target.querySelector(`[data-step="${focused}"]:not(:disabled)`);
-  (again ?? event.target.querySelector("[data-step='1']"))?.focus({ preventScroll: true });
+document.addEventListener("htmx:afterSwap", () => {
+  if (!focused || document.activeElement !== document.body) return;
+  const step = focused;
   focused = null;
+  const counter = [...document.querySelectorAll("[data-stepper].htmx-added .stepper")][0];
+  if (counter) refocus(counter, step);
 });
