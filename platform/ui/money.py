@@ -42,7 +42,7 @@ def _language() -> str:
 
 @functools.lru_cache(maxsize=8192)
 def _format(amount: Decimal, currency: str, language: str) -> str:
-    return format_currency(amount, currency, locale=_locale(language))
+    return str(format_currency(amount, currency, locale=_locale(language)))
 
 
 @functools.lru_cache(maxsize=64)

@@ -12,7 +12,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from ui import bundles, theme
+from ui import bundles, cards, theme
 from ui import money as prices
 
 if TYPE_CHECKING:
@@ -97,6 +97,14 @@ def price_parts(value: object, currency: str) -> SafeString:
 def get(mapping: dict[str, Any], key: str) -> Any:
     """Look a key up: `{{ quantities|get:card.product_id }}`."""
     return mapping.get(key) if mapping else None
+
+
+@register.simple_tag
+def product_card(
+    card: object, *, set_url: str = "", heading: str = "h3", eager: bool = False
+) -> SafeString:
+    """Draw a product's card: `{% product_card card set_url=set_url %}`."""
+    return cards.draw(card, set_url=set_url, heading=heading, eager=eager)
 
 
 @register.simple_tag

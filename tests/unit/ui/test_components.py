@@ -1,11 +1,14 @@
 import re
+from decimal import Decimal
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pytest
 from django import forms
 from django.template.loader import get_template, render_to_string
+from django.utils import translation
 
-from ui import mail, pages, samples, theme
+from ui import cards, mail, pages, samples, theme
 
 VOID = {"meta", "link", "img", "input", "br", "hr", "path", "circle", "rect", "line"}
 
@@ -162,3 +165,20 @@ def test_documents_stand_without_any_context(name, settings):
     }
 
     assert get_template(name).render({})
+
+
+def test_a_card_is_drawn_anew_only_when_something_on_it_changes():
+    card = samples.Shelf("/p").cards()[0]
+    first = cards.draw(card, set_url="/set")
+
+    assert cards.draw(dict(card), set_url="/set") is first
+    assert cards.draw(card | {"price": Decimal("2.59")}, set_url="/set") != first
+    assert cards.draw(card | {"stock_state": "out"}, set_url="/set") != first
+    with translation.override("de"):
+        assert cards.draw(card, set_url="/set") != first
+
+
+def test_a_card_may_be_an_object():
+    card = samples.Shelf("/p").cards()[0]
+
+    assert cards.draw(SimpleNamespace(**card)) == cards.draw(card)

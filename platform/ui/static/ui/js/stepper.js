@@ -52,6 +52,23 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (form) event.detail.formData.set("quantity", counterOf(form).dataset.count);
 });
 
+// A page that is the same for everybody learns the visitor's quantities from the
+// basket bar, which is fetched apart.
+function learn() {
+  const told = document.querySelector("#basket-bar[data-quantities]");
+  if (!told) return;
+  const quantities = JSON.parse(told.dataset.quantities);
+  for (const form of document.querySelectorAll("[data-stepper]")) {
+    if (timers.has(form) || form.matches(".htmx-request")) continue;
+    const product = form.querySelector("input[name=product]").value;
+    show(counterOf(form), Number(quantities[product] ?? 0));
+  }
+}
+
+learn();
+document.addEventListener("htmx:afterSettle", learn);
+document.addEventListener("htmx:oobAfterSwap", learn);
+
 // Leaving before the pause is over must not lose the last tap.
 window.addEventListener("pagehide", () => {
   for (const [form, timer] of timers) {
@@ -65,7 +82,7 @@ window.addEventListener("pagehide", () => {
 
 // The new stepper takes the focus of the one it replaces. One tapped again
 // meanwhile stays: this answer is old, the next is on its way.
-let focused = null;
+let focused;
 document.addEventListener("htmx:beforeSwap", (event) => {
   const form = event.target.closest?.("[data-stepper]");
   if (!form) return;
@@ -73,13 +90,10 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.shouldSwap = false;
     return;
   }
-  const active = document.activeElement;
-  focused = form.contains(active) ? active.dataset.step : null;
+  focused = form.querySelector(":focus")?.dataset.step;
 });
 document.addEventListener("htmx:afterSwap", () => {
-  if (!focused || document.activeElement !== document.body) return;
-  const step = focused;
+  const counter = document.querySelector("[data-stepper].htmx-added .stepper");
+  if (focused && counter) refocus(counter, focused);
   focused = null;
-  const counter = [...document.querySelectorAll("[data-stepper].htmx-added .stepper")][0];
-  if (counter) refocus(counter, step);
 });
