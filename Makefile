@@ -12,7 +12,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 MANAGE := $(BIN)/python manage.py
 LAUNCHER = command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: \
-	sudo apt install python3 python3-venv" >&2; exit 1; }; $(PYTHON) -m quickcart.launcher
+	sudo apt install python3 python3-venv" >&2; exit 1; }; exec $(PYTHON) -m quickcart.launcher
 CODE := platform tenants storefront pickup notifications tests benchmarks manage.py
 TEMPLATES := $(wildcard platform/*/templates tenants/templates storefront/templates \
 	pickup/templates notifications/templates)

@@ -14,10 +14,10 @@ from pathlib import Path
 from quickcart import services
 
 from . import config as configuration
-from . import console, logs, network, overview, preparation, toolchain
+from . import console, ground, logs, network, overview, preparation, toolchain
 from .config import Config
 from .errors import LauncherError
-from .state import State
+from .state import Run, State
 from .supervisor import START_PATIENCE, supervise
 
 DOWN_PATIENCE = 25.0
@@ -25,7 +25,7 @@ DOWN_PATIENCE = 25.0
 # somebody's, and stays.
 OURS = (
     *("postgres", "valkey", "runtime", "log", "media", "static", "static.stamp"),
-    *("secret_key", "services-home", "run.json", "mail", "cache"),
+    *("secret_key", "services-home", "run.json", "accounts.txt"),
 )
 
 
@@ -80,6 +80,7 @@ def _make_ready(config: Config, state: State) -> None:
             "The last run was killed; what it had left running is stopped: "
             f"{', '.join(leftovers)}."
         )
+    state.write(Run.begin(config))
     network.require_free(config.port)
     network.require_free(config.realtime_port)
     toolchain.check_disk(config.var)
@@ -92,32 +93,35 @@ def _already_running(config: Config, state: State) -> int:
         console.say("QuickCart is being started by another `make up`.")
         return 0
     console.say(f"QuickCart is already running (process {run.launcher.pid}).")
-    services.ensure_environment(toolchain.ROOT)
-    console.say(_accounts(dataclasses.replace(config, port=run.port)))
+    console.say(_ask_accounts(dataclasses.replace(config, port=run.port)))
     console.say("`make status` shows its parts, `make down` stops it.")
     return 0
 
 
-def _accounts(config: Config) -> str:
-    """Return the table of addresses and demo sign-ins."""
+def _ask_accounts(config: Config) -> str:
+    """Return the table of addresses and demo sign-ins as it is now."""
+    services.ensure_environment(toolchain.ROOT)
     try:
-        done = subprocess.run(
-            [toolchain.PYTHON, toolchain.ROOT / "manage.py", "demo_accounts"],
-            env=config.environment(),
-            cwd=toolchain.ROOT,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return f"The hub: http://{config.domain}:{config.port}/"
-    return done.stdout.rstrip()
+        with preparation.manage(config, "demo_accounts") as job:
+            return job.finish(tell=lambda line: None)
+    except LauncherError:
+        return _address(config)
+
+
+def _kept_accounts(config: Config) -> str:
+    """Return the table as it was when the ground was laid."""
+    try:
+        return (config.var / ground.ACCOUNTS).read_text().rstrip()
+    except OSError:
+        return _address(config)
+
+
+def _address(config: Config) -> str:
+    return f"The hub: http://{config.domain}:{config.port}/"
 
 
 def _welcome(config: Config, began: float, *, detached: bool = False) -> None:
-    table = _accounts(config)
-    console.say(f"\n{table}\n")
+    console.say(f"\n{_kept_accounts(config)}\n")
     console.say(f"Ready after {time.monotonic() - began:.1f} s.")
     if detached:
         console.say("`make status` shows its parts, `make down` stops it.")
@@ -223,7 +227,7 @@ def reset(options: argparse.Namespace, config: Config) -> int:
         console.say("What DATABASE_URL and REDIS_URL name is not touched.")
     if not options.yes and not _is_meant():
         console.say("Nothing was deleted.")
-        return 1
+        return 0
     down(options, config)
     if any(server.pids() for server in services.find_servers(config.var)):
         raise LauncherError(

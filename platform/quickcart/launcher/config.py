@@ -30,7 +30,10 @@ class Config:
     def environment(self) -> dict[str, str]:
         """Return the environment of our programs."""
         paths = [str(toolchain.ROOT / "platform"), str(toolchain.ROOT)]
-        return os.environ | {
+        inherited = dict(os.environ)
+        # Otherwise each of six processes compiles all of it anew at every start.
+        inherited.pop("PYTHONDONTWRITEBYTECODE", None)
+        return inherited | {
             "DJANGO_SETTINGS_MODULE": os.environ.get(
                 "DJANGO_SETTINGS_MODULE", "quickcart.settings.local"
             ),

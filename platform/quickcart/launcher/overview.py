@@ -27,6 +27,11 @@ def show(options: argparse.Namespace, config: Config) -> int:
     for row in rows:
         console.say("  ".join(map(str.ljust, row, widths)).rstrip())
     console.say(f"\nData and logs: {config.var}")
+    if not state.is_held() and any(row[1] != "-" for row in rows[1:]):
+        console.say(
+            "No launcher watches over this. `make up` puts it right, `make down` "
+            "stops what is left."
+        )
     return 0 if state.is_held() and run and run.is_ready else NOT_RUNNING
 
 

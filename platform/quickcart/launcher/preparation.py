@@ -3,6 +3,8 @@
 import contextlib
 import hashlib
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from quickcart import services
 
 from . import console, toolchain
 from .config import Config
+from .errors import LauncherError
 
 
 def prepare(config: Config) -> None:
@@ -25,10 +28,7 @@ def prepare(config: Config) -> None:
     with console.step(title):
         services.ensure_environment(toolchain.ROOT)
     with gathering_static_files(config):
-        with console.step("Database schemas"):
-            run(config, "migrate")
-        with console.step("Demo shops"):
-            run(config, "load_demo", "--if-empty")
+        lay_ground(config)
 
 
 def manage(config: Config, *arguments: str) -> console.Job:
@@ -44,14 +44,29 @@ def manage(config: Config, *arguments: str) -> console.Job:
     )
 
 
-def run(config: Config, *arguments: str) -> None:
-    """Run a management command and pass on what it says.
+def lay_ground(config: Config) -> None:
+    """Bring schemas and demo up to date, in a process that shows its own steps.
 
     Raises:
-        LauncherError: it failed; carries its last lines.
+        LauncherError: it failed, and has said why.
     """
-    with manage(config, *arguments) as job:
-        job.finish()
+    sys.stdout.flush()
+    with subprocess.Popen(
+        [toolchain.PYTHON, "-m", "quickcart.launcher.ground"],
+        env=config.environment(),
+        cwd=toolchain.ROOT,
+        stdin=subprocess.DEVNULL,
+    ) as process:
+        try:
+            status = process.wait()
+        except BaseException:
+            process.terminate()
+            raise
+    if status:
+        raise LauncherError(
+            "The database could not be prepared.",
+            "What was done is kept: mend the cause above and run the command again.",
+        )
 
 
 @contextlib.contextmanager

@@ -21,6 +21,8 @@ class Program:
     stage: int
     # Seconds it may take to finish what it is doing.
     patience: float
+    # Whether people wait for it; the others start when it answers.
+    is_awaited: bool = False
 
 
 def programs(config: Config) -> list[Program]:
@@ -47,6 +49,7 @@ def programs(config: Config) -> list[Program]:
             ),
             stage=INTAKE,
             patience=4,
+            is_awaited=True,
         ),
         Program(
             name="realtime",
@@ -60,12 +63,13 @@ def programs(config: Config) -> list[Program]:
             ),
             stage=INTAKE,
             patience=4,
+            is_awaited=True,
         ),
         Program(
             name="worker",
             colour="magenta",
             argv=(
-                *(*python, "celery", "-A", "quickcart.celery", "worker"),
+                *(*python, "celery", "--quiet", "-A", "quickcart.celery", "worker"),
                 *("--loglevel", "INFO", "--pool", "prefork", "--concurrency", "2"),
                 *("--without-gossip", "--without-mingle"),
             ),

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .config import Config
 from .errors import LauncherError
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -67,6 +68,16 @@ class Run:
     domain: str
     is_ready: bool = False
     programs: dict[str, Process] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, config: Config) -> "Run":
+        """Return what is known when this process begins to be the launcher."""
+        return cls(
+            launcher=Process.of(os.getpid()),
+            port=config.port,
+            realtime_port=config.realtime_port,
+            domain=config.domain,
+        )
 
 
 class State:

@@ -96,12 +96,7 @@ class Supervisor:
         )
         self.signals: list[int] = []
         self.next_service_check = 0.0
-        self.run = Run(
-            launcher=Process.of(os.getpid()),
-            port=config.port,
-            realtime_port=config.realtime_port,
-            domain=config.domain,
-        )
+        self.run = Run.begin(config)
 
     @contextlib.contextmanager
     def handling_signals(self) -> Iterator[None]:
@@ -118,9 +113,11 @@ class Supervisor:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def start(self) -> None:
+    def start(self, *, awaited: bool) -> None:
+        """Start the programs that people wait for, or the others."""
         for child in self.children:
-            child.start()
+            if child.program.is_awaited is awaited:
+                child.start()
         self._record()
 
     def wait_until_ready(self) -> bool:
@@ -179,7 +176,7 @@ class Supervisor:
                     f"{child.program.name} ended unexpectedly ({_ending(code)}); "
                     f"it is started again in {pause:.0f} s. Log: {child.log}"
                 )
-            elif child.process is None and now >= child.retry_at:
+            elif child.falls and child.process is None and now >= child.retry_at:
                 child.start()
                 self._record()
 
@@ -250,9 +247,11 @@ def supervise(
     supervisor = Supervisor(config, state, follow=follow)
     with supervisor.handling_signals():
         try:
-            supervisor.start()
             with console.step("Web, realtime, worker, beat"):
+                supervisor.start(awaited=True)
                 ready = supervisor.wait_until_ready()
+                if ready:
+                    supervisor.start(awaited=False)
             if ready:
                 when_ready()
                 supervisor.watch()
