@@ -19,7 +19,11 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
-from opening_hours import OpeningHours, State
+from opening_hours import (
+    OpeningHours,
+    ParserError,  # type: ignore[attr-defined]  # its stubs lack it
+    State,
+)
 
 from kernel import refusal
 
@@ -170,7 +174,7 @@ def _read(text: str) -> OpeningHours:
         raise HoursInvalid(hours=f"{text[:60]}…")
     try:
         return OpeningHours(text, max_interval_days=HORIZON.days)
-    except SyntaxError:
+    except ParserError:
         raise HoursInvalid(hours=text[:60]) from None
 
 
