@@ -1,7 +1,12 @@
 """Addresses of this door."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from storefront.profile import views
 
 app_name = "profile"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("theme.css", views.theme_css, name="theme"),
+    path("favicon.svg", views.icon, name="icon"),
+]

@@ -1,0 +1,232 @@
+"""What stands around every page of a shop: its look, header, aisles and footer.
+
+One query gives all that comes from the shop's own tables: the profile with its
+logo, the two upper levels of categories and the pages of the footer. Nothing in
+it depends on who is looking.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.files.storage import default_storage
+from django.db.models import F, OuterRef
+from django.db.models.functions import JSONObject
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from wagtail.models import Page
+
+from storefront import fulfilment
+from storefront.media.models import ShopRendition
+from storefront.media.pictures import CARD_WIDTHS
+from storefront.oscar_apps.catalogue.models import Category
+from storefront.profile import looks
+from storefront.profile.models import ShopProfile
+from tenants import hosts
+from tenants.models import Shop
+from ui import theme
+
+Context = dict[str, Any]
+
+AISLE_DEPTH = 2
+#: A page below the root of Wagtail's tree and the shop's front page.
+MENU_DEPTH = 3
+
+
+@dataclass
+class Frame:
+    """The frame of one request's page; asks the database when first read."""
+
+    shop: Shop
+    path: str
+    now: datetime
+
+    @cached_property
+    def profile(self) -> Any:
+        """The profile's row, with `logos`, `categories` and `menu` beside it."""
+        found = _profiles().first()
+        if found is None:
+            ShopProfile.load()
+            found = _profiles().get()
+        return found
+
+    @cached_property
+    def look(self) -> theme.Theme:
+        return looks.theme_of(self.profile)
+
+    @cached_property
+    def theme_url(self) -> str:
+        return f"{reverse('profile:theme')}?v={theme.version(self.look)}"
+
+    @cached_property
+    def icon_url(self) -> str:
+        return f"{reverse('profile:icon')}?v={theme.version(self.look)}"
+
+    @cached_property
+    def type_pair(self) -> str:
+        return self.look.type_pair
+
+    @cached_property
+    def theme_color(self) -> str:
+        return theme.palette(self.look)["paper"]
+
+    @cached_property
+    def theme_color_dark(self) -> str:
+        return theme.palette(self.look, dark=True)["paper"]
+
+    @cached_property
+    def opening(self) -> fulfilment.Opening | None:
+        try:
+            return fulfilment.provider().opening(now=self.now)
+        except ImportError:
+            return None
+
+    @cached_property
+    def header(self) -> Context:
+        return {
+            "name": self.shop.name,
+            "url": "/",
+            "logo": self._logo(),
+            "tagline": self.profile.tagline,
+            "shape": self.profile.header,
+            "search_url": _address("catalogue:search"),
+            "search_placeholder": _("Search the shop"),
+            "account_url": _address("tracking:history", fallback="account_login"),
+            "basket_url": _address("basket:summary"),
+            "status": self._status(),
+        }
+
+    @cached_property
+    def aisles(self) -> list[Context]:
+        """The upper categories, each with those directly below it."""
+        tops: dict[str, Context] = {}
+        for row in self.profile.categories:
+            parent = tops.get(row["path"][: -Category.steplen])
+            slug = f"{parent['slug']}/{row['slug']}" if parent else row["slug"]
+            aisle = self._aisle(row, slug=slug)
+            if parent:
+                parent["children"].append(aisle)
+            elif row["depth"] == 1:
+                tops[row["path"]] = aisle
+        return list(tops.values())
+
+    @cached_property
+    def footer(self) -> Context:
+        columns = [self._find_us()]
+        if self.profile.menu:
+            links = [
+                {"url": "/" + row["path"].split("/", 2)[2], "label": row["title"]}
+                for row in self.profile.menu
+            ]
+            columns.append({"title": _("The shop"), "links": links})
+        return {
+            "columns": columns,
+            "hours": hours_rows(self.opening) if self.opening else [],
+            "base": self.shop.name,
+            "base_links": [
+                {"url": hosts.hub_url(), "label": _("A shop of the QuickCart network")}
+            ],
+        }
+
+    def _aisle(self, row: Context, *, slug: str) -> Context:
+        url = _address("catalogue:category", category_slug=slug, pk=row["id"])
+        return {
+            "title": row["name"],
+            "slug": slug,
+            "url": url,
+            "current": bool(url) and self.path == url,
+            "children": [],
+        }
+
+    def _logo(self) -> Context | None:
+        if not self.profile.logos:
+            return None
+        logo = self.profile.logos[0]
+        return {
+            "src": default_storage.url(logo["file"]),
+            "width": logo["width"],
+            "height": logo["height"],
+            # The shop's name stands beside it.
+            "alt": "",
+        }
+
+    def _status(self) -> list[Context]:
+        facts = []
+        if self.opening:
+            facts.append({"icon": "clock", "text": self.opening.status})
+        if self.profile.street:
+            facts.append({"icon": "map-pin", "text": self.profile.street})
+        return facts
+
+    def _find_us(self) -> Context:
+        profile = self.profile
+        town = f"{profile.city} {profile.postcode}".strip()
+        links = []
+        if profile.phone:
+            number = "".join(c for c in profile.phone if c.isdigit() or c == "+")
+            links.append(
+                {"url": f"tel:{number}", "label": profile.phone, "icon": "phone"}
+            )
+        if profile.email:
+            links.append(
+                {
+                    "url": f"mailto:{profile.email}",
+                    "label": profile.email,
+                    "icon": "mail",
+                }
+            )
+        text = "\n".join(line for line in (profile.street, town) if line)
+        return {"title": self.shop.name, "text": text, "links": links}
+
+
+def hours_rows(opening: fulfilment.Opening) -> list[Context]:
+    """Return the shop's week as rows of the hours table."""
+    return [
+        {
+            "day": day.name,
+            "text": ", ".join(day.hours) or _("Closed"),
+            "today": day.is_today,
+            "closed": not day.hours,
+        }
+        for day in opening.week
+    ]
+
+
+def _profiles() -> Any:
+    categories = Category.objects.filter(
+        depth__lte=AISLE_DEPTH,
+        is_public=True,
+        ancestors_are_public=True,
+        exclude_from_menu=False,
+    ).order_by("path")
+    menu = Page.objects.filter(live=True, show_in_menus=True, depth=MENU_DEPTH)
+    logos = ShopRendition.objects.filter(
+        image=OuterRef("logo"),
+        filter_spec__in=[f"width-{width}|format-webp" for width in CARD_WIDTHS],
+    ).order_by("-width")
+    return ShopProfile.objects.annotate(
+        categories=ArraySubquery(
+            categories.values(
+                data=JSONObject(
+                    id="id", path="path", depth="depth", name="name", slug="slug"
+                )
+            )
+        ),
+        menu=ArraySubquery(
+            menu.order_by("path").values(
+                data=JSONObject(title="title", path=F("url_path"))
+            )
+        ),
+        logos=ArraySubquery(
+            logos.values(data=JSONObject(file="file", width="width", height="height"))
+        ),
+    ).order_by("pk")
+
+
+def _address(name: str, *, fallback: str = "", **kwargs: object) -> str:
+    try:
+        return reverse(name, kwargs=kwargs or None)
+    except NoReverseMatch:
+        return reverse(fallback) if fallback else ""
