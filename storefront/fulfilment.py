@@ -139,6 +139,9 @@ class Fulfilment(Protocol):
     def release(self, *, order: "Order", now: datetime) -> bool:
         """Give an order's seat back, once; say whether this call did it."""
 
+    def changeable_until(self, *, collect_from: datetime) -> datetime:
+        """Return when an order for a slot becomes too late to change or cancel."""
+
 
 @cache
 def provider() -> Fulfilment:
