@@ -19,9 +19,11 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
-from opening_hours import (
+
+# The package's stubs lack ParserError.
+from opening_hours import (  # type: ignore[attr-defined]
     OpeningHours,
-    ParserError,  # type: ignore[attr-defined]  # its stubs lack it
+    ParserError,
     State,
 )
 
