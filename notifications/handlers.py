@@ -6,21 +6,41 @@ the ledger (`notifications.ledger`) before it speaks to a recipient.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+
+
+class Undeliverable(Exception):
+    """Trying again cannot help: the message becomes a dead letter at once."""
 
 
 class Handler(Protocol):
     def __call__(
         self, payload: dict[str, Any], *, dedupe_key: str, now: datetime
     ) -> None:
-        """Do what the message says, or raise to have it tried again."""
+        """Do what the message says.
+
+        Raises:
+            Undeliverable: it can never be done.
+            Exception: whatever else is raised has it tried again later.
+        """
 
 
-_handlers: dict[str, Handler] = {}
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A kind's handler; a confidential payload is emptied once it is done with."""
+
+    handler: Handler
+    is_confidential: bool
 
 
-def register(kind: str) -> Callable[[Handler], Handler]:
+_registrations: dict[str, Registration] = {}
+
+
+def register(
+    kind: str, *, is_confidential: bool = False
+) -> Callable[[Handler], Handler]:
     """Make a function the handler of a kind: `@handlers.register("order_mail")`.
 
     Raises:
@@ -28,17 +48,18 @@ def register(kind: str) -> Callable[[Handler], Handler]:
     """
 
     def keep(handler: Handler) -> Handler:
-        if _handlers.setdefault(kind, handler) is not handler:
+        registration = Registration(handler, is_confidential)
+        if _registrations.setdefault(kind, registration).handler is not handler:
             raise ValueError(f"{kind!r} is handled already.")
         return handler
 
     return keep
 
 
-def handler_of(kind: str) -> Handler:
-    """Return the handler of a kind.
+def registration_of(kind: str) -> Registration:
+    """Return who takes a kind.
 
     Raises:
-        KeyError: nobody takes it.
+        KeyError: nobody does.
     """
-    return _handlers[kind]
+    return _registrations[kind]

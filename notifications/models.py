@@ -4,9 +4,24 @@ A message is due, leased by one relay, then done or dead. The ledger of
 deliveries makes a second attempt at the same recipient a no-op.
 """
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def due(self, now: datetime) -> "MessageQuerySet":
+        """Return what a relay may take: its time has come and nobody holds it."""
+        return self.filter(
+            Q(lease_until__isnull=True) | Q(lease_until__lte=now),
+            state=Message.State.DUE,
+            next_attempt_at__lte=now,
+        )
+
+    def dead(self) -> "MessageQuerySet":
+        return self.filter(state=Message.State.DEAD)
 
 
 class Message(models.Model):
@@ -28,6 +43,8 @@ class Message(models.Model):
     last_error = models.TextField(blank=True)
     created_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         db_table = "notifications_outbox"

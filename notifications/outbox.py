@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection
 
+from notifications import wakeup
 from notifications.models import Message
 
 
@@ -43,3 +44,5 @@ def post(
         created_at=now,
     )
     Message.objects.bulk_create([message], ignore_conflicts=True)
+    if not_before is None or not_before <= now:
+        wakeup.on_commit()

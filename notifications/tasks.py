@@ -1,1 +1,50 @@
-"""Wake-ups of the relay."""
+"""Wake-ups of the relay, and the sweep that finds what a wake-up missed."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.db import connection
+
+from kernel import clock
+from notifications import wakeup
+from notifications.models import Message
+from notifications.services import relay as service
+from tenants import fleet, guard
+
+#: A busy shop gives way to the others after this long, and queues up again.
+TURN = timedelta(seconds=10)
+
+#: Served by the partial index `outbox_due`.
+IS_DUE = """EXISTS (
+    SELECT FROM %1$I.notifications_outbox
+    WHERE state = 'due' AND next_attempt_at <= now()
+      AND (lease_until IS NULL OR lease_until <= now())
+)"""
+
+
+@shared_task(name=wakeup.RELAY)
+def relay(**kwargs: object) -> None:
+    """Deliver what is due in a shop."""
+    _take_a_turn()
+
+
+@shared_task(base=guard.HubTask, name=wakeup.HUB_RELAY)
+def relay_hub(**kwargs: object) -> None:
+    """Deliver what is due on the hub."""
+    _take_a_turn()
+
+
+def _take_a_turn() -> None:
+    tally = service.deliver_due(clock=clock.now, patience=TURN)
+    if tally.is_more_due:
+        wakeup.send(connection.schema_name)
+
+
+@shared_task(base=guard.HubTask)
+def sweep(**kwargs: object) -> None:
+    """Wake the relay of every schema in which something is due."""
+    due = fleet.schemas_where(IS_DUE)
+    if Message.objects.due(clock.now()).exists():
+        due.append(connection.schema_name)
+    for schema_name in due:
+        wakeup.send(schema_name)

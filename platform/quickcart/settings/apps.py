@@ -10,6 +10,7 @@ contain it (`tenants.postgresql`), so what both need is in both lists.
 
 SHARED_APPS = [
     "daphne",
+    "quickcart",
     # Before django_tenants, whose `migrate` ours stands in front of.
     "tenants",
     "django_tenants",
@@ -97,6 +98,8 @@ TENANT_APPS = [
     "storefront.media",
     "storefront.profile",
     "storefront.cards",
+    "storefront.products",
+    "storefront.browse",
     "storefront.commerce",
     "storefront.pages",
     "storefront.workspace",

@@ -54,6 +54,8 @@ SHOP_SEEDERS = [
 
 #: Who answers storefront.fulfilment.
 FULFILMENT = "pickup.services.Pickup"
+#: The ways of paying, the usual one first.
+PAYMENT_GATEWAYS = ["storefront.payments.pay_at_pickup.PayAtPickup"]
 
 # Core -----------------------------------------------------------------------
 
@@ -132,13 +134,9 @@ CACHES = {
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A wake-up that waits for the broker would make the customer wait.
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 600,
-    "socket_connect_timeout": 1,
-    "socket_timeout": 5,
-    "max_retries": 1,
-}
+# A task whose worker died is given to another after this long; above the longest
+# task, or it would run twice.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -148,7 +146,12 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "sweep-the-outboxes": {"task": "notifications.tasks.sweep", "schedule": 10.0},
+    # One that waited for a worker longer than this is one too many.
+    "sweep-the-outboxes": {
+        "task": "notifications.tasks.sweep",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "top-up-spare-schemas": {
         "task": "tenants.tasks.top_up_spares",
         "schedule": 60.0,
@@ -231,6 +234,10 @@ STORAGES = {
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"post@{QUICKCART_DOMAIN}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 10
+#: Django's own mail goes into the outbox; the relay hands it to MAIL_TRANSPORT.
+EMAIL_BACKEND = "notifications.backends.OutboxEmailBackend"
+#: Seconds after which a message in delivery is anybody's again: its worker died.
+OUTBOX_LEASE = env.int("OUTBOX_LEASE", default=60)
 
 # Security -------------------------------------------------------------------
 

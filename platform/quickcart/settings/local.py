@@ -37,7 +37,8 @@ if DEBUG:
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }
 
+MAIL_TRANSPORT = "hub.mailbox.EmailBackend"
 if env("EMAIL_URL", default=""):
-    globals().update(env.email_url("EMAIL_URL"))
-else:
-    EMAIL_BACKEND = "hub.mailbox.EmailBackend"
+    server = env.email_url("EMAIL_URL")
+    MAIL_TRANSPORT = server.pop("EMAIL_BACKEND")
+    globals().update(server)

@@ -10,7 +10,9 @@ SECRET_KEY_FALLBACKS = [
 ]
 env("DATABASE_URL")
 env("REDIS_URL")
-globals().update(env.email_url("EMAIL_URL"))
+server = env.email_url("EMAIL_URL")
+MAIL_TRANSPORT = server.pop("EMAIL_BACKEND")
+globals().update(server)
 
 QUICKCART_SCHEME = "https"
 QUICKCART_PORT = env.int("QUICKCART_PORT", default=443)
