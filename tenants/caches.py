@@ -65,3 +65,9 @@ def install() -> None:
     """Put the per-schema dictionaries in place of Django's."""
     ContentType.objects._cache = content_types  # noqa: SLF001 (Django has no setting)
     sites.SITE_CACHE = PerSchema()
+    # Django's own puts a plain dictionary back in its place.
+    sites.SiteManager.clear_cache = _clear_sites  # type: ignore[method-assign]
+
+
+def _clear_sites(manager: sites.SiteManager) -> None:
+    sites.SITE_CACHE.clear()

@@ -27,9 +27,9 @@ def _schema_exists(schema_name: str) -> bool:
 
 
 def template_is_current() -> bool:
-    """Say whether the kept text was made from today's migration files."""
+    """Say whether the kept text was made from today's migrations and seeds."""
     text = TemplateText.objects.filter(is_the_one=True).only("digest").first()
-    return text is not None and text.digest == template.migrations_digest()
+    return text is not None and text.digest == template.current_digest()
 
 
 def migrate_schema(schema_name: str, *, verbosity: int) -> None:

@@ -37,17 +37,22 @@ class TemplateMissingError(RuntimeError):
 
 
 def migrations_digest() -> str:
-    """Return a digest of every migration and seed that shapes a shop's schema."""
+    """Return a digest of every migration file that shapes a shop's schema."""
     digest = hashlib.sha256(TEMPLATE_SCHEMA.encode())
     names = set(settings.TENANT_APPS)
+    modules = {name.rpartition(".")[0] for name in names}
     for config in sorted(apps.get_app_configs(), key=lambda config: config.name):
-        if config.name not in names and type(config).__module__ not in {
-            name.rpartition(".")[0] for name in names
-        }:
+        if config.name not in names and type(config).__module__ not in modules:
             continue
         for path in sorted(Path(config.path).glob("migrations/*.py")):
             digest.update(f"{config.label}/{path.name}".encode())
             digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def current_digest() -> str:
+    """Return a digest of all that the template is made of: migrations and seeds."""
+    digest = hashlib.sha256(migrations_digest().encode())
     for name in settings.TEMPLATE_SEEDERS:
         module = importlib.import_module(name.rpartition(".")[0])
         digest.update(inspect.getsource(module).encode())
@@ -55,7 +60,10 @@ def migrations_digest() -> str:
 
 
 def seed() -> None:
-    """Write the rows every shop starts with into the template."""
+    """Write the rows every shop starts with into the template.
+
+    Seeders run again whenever the template changes: they must not mind.
+    """
     with context.in_schema(TEMPLATE_SCHEMA), transaction.atomic():
         for name in settings.TEMPLATE_SEEDERS:
             import_string(name)()
@@ -101,7 +109,7 @@ def save_text() -> TemplateText:
     """Dump the template and keep the text; spares of another digest are stale."""
     with context.in_public():
         kept, _created = TemplateText.objects.update_or_create(
-            is_the_one=True, defaults={"digest": migrations_digest(), "sql": dump()}
+            is_the_one=True, defaults={"digest": current_digest(), "sql": dump()}
         )
     return kept
 

@@ -1,7 +1,7 @@
 """Template database, and copies of it."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,15 +17,22 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCK = 7_140_311  # any number, the same for every worker
 
 
-def digest() -> str:
-    """Name what the template database is made of."""
+def migrated_digest() -> str:
+    """Name what the migrated database is made of: slow to make, seldom changed."""
     parts = hashlib.sha256(template.migrations_digest().encode())
     for path in [
         ROOT / "requirements.txt",
-        *sorted((ROOT / "tests/support").glob("*.py")),
+        *sorted(ROOT.glob("platform/hub/migrations/*.py")),
+        *sorted(ROOT.glob("tenants/migrations/*.py")),
     ]:
         parts.update(path.read_bytes())
-    for pattern in ("platform/hub/migrations/*.py", "tenants/**/*.py", "*/seeding.py"):
+    return parts.hexdigest()[:16]
+
+
+def digest() -> str:
+    """Name what the template database is made of: that, and the shops opened."""
+    parts = hashlib.sha256(f"{migrated_digest()}{template.current_digest()}".encode())
+    for pattern in ("tests/support/*.py", "tenants/*.py", "*/seeding.py"):
         for path in sorted(ROOT.glob(pattern)):
             parts.update(path.read_bytes())
     return parts.hexdigest()[:16]
@@ -62,21 +69,38 @@ def _pointed_at(name: str) -> Iterator[None]:
 
 
 def ensure_template() -> str:
-    """Build the template database unless it is there; return its name."""
-    name = f"qc_template_{digest()}"
+    """Build the template database unless it is there; return its name.
+
+    It is a copy of a migrated database, in which the tests' shops are opened.
+    """
+    name, migrated = f"qc_template_{digest()}", f"qc_migrated_{migrated_digest()}"
     with _server() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-        if cursor.fetchone():
-            return name
-        draft = f"{name}_draft"
-        cursor.execute(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
-        cursor.execute(f'CREATE DATABASE "{draft}"')
-        with _pointed_at(draft):
-            call_command("migrate", verbosity=0)
-            shops.open_all()
-        cursor.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+        if not _exists(cursor, migrated):
+            _build(cursor, migrated, "TEMPLATE template0", lambda: None)
+        if not _exists(cursor, name):
+            _build(cursor, name, f'TEMPLATE "{migrated}"', shops.open_all)
     return name
+
+
+def _exists(cursor: "psycopg2.extensions.cursor", name: str) -> bool:
+    cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+    return cursor.fetchone() is not None
+
+
+def _build(
+    cursor: "psycopg2.extensions.cursor",
+    name: str,
+    source: str,
+    fill: Callable[[], None],
+) -> None:
+    draft = f"{name}_draft"
+    cursor.execute(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
+    cursor.execute(f'CREATE DATABASE "{draft}" {source}')
+    with _pointed_at(draft):
+        call_command("migrate", verbosity=0)
+        fill()
+    cursor.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
 
 
 @contextmanager
