@@ -1,7 +1,5 @@
 """The launcher's door: `python3 -m quickcart.launcher COMMAND`."""
 
-from __future__ import annotations  # read by old Pythons, to be refused clearly
-
 import argparse
 import os
 import sys
@@ -67,7 +65,7 @@ def _inside(options: argparse.Namespace, arguments: list[str]) -> int:
         }
         sys.stdout.flush()
         command = [str(toolchain.PYTHON), "-m", "quickcart.launcher", *arguments]
-        os.execve(toolchain.PYTHON, command, environment)
+        os.execve(toolchain.PYTHON, command, environment)  # noqa: S606
     from . import commands
 
     return commands.run(options)

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from quickcart import services
@@ -31,7 +30,7 @@ OURS = (
 
 def run(options: argparse.Namespace) -> int:
     """Do what was asked; return the exit status."""
-    doors: dict[str, Callable[[argparse.Namespace, Config], int]] = {
+    doors = {
         "up": up,
         "supervise": in_background,
         "down": down,

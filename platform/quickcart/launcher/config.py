@@ -68,7 +68,7 @@ def load() -> Config:
 
 def _port(name: str, default: int) -> int:
     text = os.environ.get(name) or str(default)
-    if not text.isdigit() or not 0 < int(text) < 65_536:
+    if not text.isdigit() or int(text) not in network.PORTS:
         raise LauncherError(
             f"{name} is “{text}”, which is no port.",
             "A port is a number from 1 to 65535.",

@@ -1,6 +1,6 @@
 """What the person at the keyboard sees: steps with their time, and sentences."""
 
-from __future__ import annotations  # read by old Pythons, to be refused clearly
+# ruff: noqa: S603 (no shell, and nothing in a command comes from outside)
 
 import contextlib
 import os
@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 from .errors import LauncherError
 
@@ -32,7 +33,8 @@ def paint(text: str, colour: str) -> str:
 def say(text: str = "") -> None:
     """Print a line at once, whatever the terminal can show of it."""
     encoding = sys.stdout.encoding or "ascii"
-    print(text.encode(encoding, "replace").decode(encoding), flush=True)
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    sys.stdout.flush()
 
 
 def _sign(nice: str, plain: str) -> str:
@@ -113,7 +115,7 @@ class Job:
                 f"{self.command[0]} cannot be run: {error.strerror}."
             ) from error
 
-    def __enter__(self) -> Job:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:

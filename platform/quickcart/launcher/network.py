@@ -9,6 +9,8 @@ from pathlib import Path
 from .errors import LauncherError
 
 LOOPBACK = "127.0.0.1"
+PORTS = range(1, 65_536)
+FIRST_UNPRIVILEGED = 1024
 
 
 def is_free(port: int) -> bool:
@@ -50,7 +52,7 @@ def require_free(port: int) -> None:
     Raises:
         LauncherError: it is taken; names by whom where that can be seen.
     """
-    if port < 1024 and os.geteuid() != 0:
+    if port < FIRST_UNPRIVILEGED and os.geteuid() != 0:
         raise LauncherError(
             f"Port {port} is for root alone.",
             "Choose one above 1023: QUICKCART_PORT=8000 make up",
@@ -66,7 +68,7 @@ def require_free(port: int) -> None:
 
 def next_free(port: int) -> int:
     """Return `port`, or the first free one after it."""
-    for candidate in range(port, min(port + 200, 65_535)):
+    for candidate in range(port, min(port + 200, PORTS.stop)):
         if is_free(candidate):
             return candidate
     return port
@@ -79,7 +81,7 @@ def _who_listens(port: int) -> str | None:
             continue
         with contextlib.suppress(OSError):
             for descriptor in (entry / "fd").iterdir():
-                if os.readlink(descriptor) in inodes:
+                if str(descriptor.readlink()) in inodes:
                     name = (entry / "comm").read_text().strip()
                     return f"“{name}” (process {entry.name})"
     return None

@@ -1,12 +1,13 @@
 """Runs the programs: starts them, starts again what falls over, stops them all."""
 
+# ruff: noqa: S603 (no shell, and nothing in a command comes from outside)
+
 import contextlib
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import FrameType
 
 from quickcart import services
@@ -32,7 +33,7 @@ class Child:
     def __init__(self, program: Program, config: Config) -> None:
         self.program = program
         self.config = config
-        self.log: Path = config.var / "log" / f"{program.name}.log"
+        self.log = config.var / "log" / f"{program.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.falls = 0
         self.started_at = 0.0
@@ -102,7 +103,7 @@ class Supervisor:
     def handling_signals(self) -> Iterator[None]:
         def note(number: int, frame: FrameType | None) -> None:
             self.signals.append(number)
-            if len(self.signals) == 2:
+            if self.is_hurried():
                 console.say("Stopping at once.")
 
         watched = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -112,6 +113,10 @@ class Supervisor:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def is_hurried(self) -> bool:
+        """Say whether a second signal has asked not to wait any longer."""
+        return len(self.signals) > 1
 
     def start(self, *, awaited: bool) -> None:
         """Start the programs that people wait for, or the others."""
@@ -224,7 +229,7 @@ class Supervisor:
             waited = time.monotonic() - began
             return child.is_running() and waited < child.program.patience
 
-        while any(map(is_waited_for, group)) and len(self.signals) < 2:
+        while any(map(is_waited_for, group)) and not self.is_hurried():
             self._show_logs()
             time.sleep(0.05)
         self._show_logs()

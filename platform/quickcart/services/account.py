@@ -10,6 +10,8 @@ are several ways, tried in this order:
 4. as `nobody`.
 """
 
+# ruff: noqa: S603 (no shell, and nothing in a command comes from outside)
+
 import dataclasses
 import functools
 import os

@@ -10,6 +10,7 @@ LOOPBACK = "127.0.0.1"
 # Below the range from which Linux takes ports for outgoing connections, so that a
 # remembered port is not taken while the server is down.
 RANGE = range(20_000, 32_000)
+VALID = range(1, 65_536)
 
 
 def is_free(port: int) -> bool:
@@ -28,7 +29,7 @@ def read(path: Path) -> int | None:
         port = int(path.read_text())
     except (FileNotFoundError, ValueError):
         return None
-    return port if 0 < port < 65_536 else None
+    return port if port in VALID else None
 
 
 def remembered(path: Path) -> int:

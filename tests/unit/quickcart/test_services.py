@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+
 from quickcart import services
 from quickcart.services import account, binaries, place, ports, processes
 from quickcart.services.postgres import Postgres
