@@ -52,9 +52,11 @@ def live_database(
 
 
 def _shop(subdomain: str):
+    from tenants import context
     from tenants.models import Shop
 
-    return Shop.objects.get(subdomain=subdomain)
+    with context.in_public():
+        return Shop.objects.get(subdomain=subdomain)
 
 
 @pytest.fixture

@@ -292,6 +292,8 @@ OSCAR_INITIAL_LINE_STATUS = "placed"
 OSCAR_SAVE_SENT_EMAILS_TO_DB = False
 OSCAR_SEND_REGISTRATION_EMAIL = False
 OSCAR_EAGER_ALERTS = False
+# Search is PostgreSQL's; nothing is to be indexed whenever a product is saved.
+HAYSTACK_SIGNAL_PROCESSOR = "haystack.signals.BaseSignalProcessor"
 HAYSTACK_CONNECTIONS = {
     "default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}
 }
