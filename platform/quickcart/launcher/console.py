@@ -111,6 +111,7 @@ class Job:
                 stderr=subprocess.STDOUT,
             )
         except OSError as error:
+            self.output.close()
             raise LauncherError(
                 f"{self.command[0]} cannot be run: {error.strerror}."
             ) from error

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -215,7 +216,8 @@ def test_a_remembered_port_that_others_took_is_replaced(var, postgres):
     before = postgres.port
     services.release(var)
     assert before
-    with ports.socket.socket() as thief:
+    with socket.socket() as thief:
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         thief.bind((ports.LOOPBACK, before))
         thief.listen()
 
