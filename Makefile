@@ -13,11 +13,13 @@ RUN := $(BIN)/python -m
 MANAGE := $(BIN)/python manage.py
 LAUNCHER = command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: \
 	sudo apt install python3 python3-venv" >&2; exit 1; }; exec $(PYTHON) -m quickcart.launcher
-CODE := platform tenants storefront pickup notifications tests benchmarks manage.py
+PACKAGES := platform tenants storefront pickup notifications
+CODE := $(PACKAGES) tests benchmarks manage.py
 TEMPLATES := $(wildcard platform/*/templates tenants/templates storefront/templates \
 	pickup/templates notifications/templates)
-COMPILE := uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
-	--no-emit-index-url --no-header
+COMPILE := $(RUN) uv pip compile --quiet --universal --generate-hashes \
+	--python-version 3.11 --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command 'make requirements'
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status reset setup test-tools test test-fast test-e2e check lint \
@@ -80,7 +82,7 @@ format: test-tools ## Format code and templates
 	@find $(TEMPLATES) -name '*.html' -print0 | xargs -0 -r $(RUN) djhtml
 
 types: test-tools ## Check types
-	@$(RUN) mypy
+	@$(RUN) mypy $(PACKAGES)
 
 arch: test-tools ## Check that imports point down only
 	@$(BIN)/python -c 'from importlinter.cli import lint_imports_command as run; run()'
@@ -91,8 +93,8 @@ django: test-tools ## Check Django's settings and that no migration is missing
 
 ##@ Upkeep
 
-requirements: ## Compile the hashed requirements from the .in files (needs uv)
-	@$(COMPILE) requirements.in --output-file requirements.txt
-	@$(COMPILE) requirements-dev.in --output-file requirements-dev.txt
+requirements: setup ## Compile the hashed requirements (ARGS=--upgrade: newer ones)
+	@$(COMPILE) $(ARGS) requirements.in --output-file requirements.txt
+	@$(COMPILE) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
 	@$(COMPILE) --no-annotate platform/quickcart/launcher/installer.in \
 		--output-file platform/quickcart/launcher/installer.txt
