@@ -7,8 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from kernel import clock
-from storefront.frame import Frame
+from storefront import frame
 from tenants import context
 
 LAZY = (
@@ -23,8 +22,9 @@ LAZY = (
     "theme_color_dark",
 )
 
-#: The workspace has a frame of its own.
+#: The workspace has a frame of its own, but shows what blocks will look like.
 WORKSPACE = "/admin/"
+BLOCK_PREVIEW = "/admin/block-preview/"
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
@@ -36,10 +36,11 @@ def shop(request: HttpRequest) -> dict[str, Any]:
     if context.is_public():
         return {}
     current = context.current_shop()
-    if request.path.startswith(WORKSPACE):
+    path = request.path
+    if path.startswith(WORKSPACE) and not path.startswith(BLOCK_PREVIEW):
         return {"shop": current}
-    frame = _frame_of(request)
-    lazies = {name: SimpleLazyObject(partial(getattr, frame, name)) for name in LAZY}
+    around = frame.of(request)
+    lazies = {name: SimpleLazyObject(partial(getattr, around, name)) for name in LAZY}
     return {
         "shop": current,
         "surface": "storefront",
@@ -47,11 +48,3 @@ def shop(request: HttpRequest) -> dict[str, Any]:
         "has_session": settings.SESSION_COOKIE_NAME in request.COOKIES,
         **lazies,
     }
-
-
-def _frame_of(request: HttpRequest) -> Frame:
-    frame = getattr(request, "_shop_frame", None)
-    if frame is None:
-        frame = Frame(context.current_shop(), path=request.path, now=clock.now())
-        request._shop_frame = frame  # type: ignore[attr-defined]  # noqa: SLF001
-    return frame

@@ -14,17 +14,19 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.core.files.storage import default_storage
 from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
+from kernel import clock
 from storefront import fulfilment
 from storefront.media.models import ShopRendition
 from storefront.media.pictures import CARD_WIDTHS
 from storefront.oscar_apps.catalogue.models import Category
 from storefront.profile import looks
 from storefront.profile.models import ShopProfile
-from tenants import hosts
+from tenants import context, hosts
 from tenants.models import Shop
 from ui import theme
 
@@ -33,6 +35,24 @@ Context = dict[str, Any]
 AISLE_DEPTH = 2
 #: A page below the root of Wagtail's tree and the shop's front page.
 MENU_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryLink:
+    """A category's name and address."""
+
+    title: str
+    url: str
+
+
+def of(request: HttpRequest) -> "Frame":
+    """Return the frame of a request's page, the same each time."""
+    frame = getattr(request, "shop_frame", None)
+    if frame is None:
+        shop = context.current_shop()
+        frame = Frame(shop, path=request.path, now=clock.now())
+        request.shop_frame = frame  # type: ignore[attr-defined]  # ours, named so
+    return frame
 
 
 @dataclass
@@ -77,11 +97,8 @@ class Frame:
         return theme.palette(self.look, dark=True)["paper"]
 
     @cached_property
-    def opening(self) -> fulfilment.Opening | None:
-        try:
-            return fulfilment.provider().opening(now=self.now)
-        except ImportError:
-            return None
+    def opening(self) -> fulfilment.Opening:
+        return fulfilment.provider().opening(now=self.now)
 
     @cached_property
     def header(self) -> Context:
@@ -93,7 +110,7 @@ class Frame:
             "shape": self.profile.header,
             "search_url": _address("catalogue:search"),
             "search_placeholder": _("Search the shop"),
-            "account_url": _address("tracking:history", fallback="account_login"),
+            "account_url": _address("account_index", fallback="account_login"),
             "basket_url": _address("basket:summary"),
             "status": self._status(),
         }
@@ -105,7 +122,15 @@ class Frame:
         for row in self.profile.categories:
             parent = tops.get(row["path"][: -Category.steplen])
             slug = f"{parent['slug']}/{row['slug']}" if parent else row["slug"]
-            aisle = self._aisle(row, slug=slug)
+            url = category_url(row["id"], slug=slug)
+            aisle = {
+                "id": row["id"],
+                "title": row["name"],
+                "slug": slug,
+                "url": url,
+                "current": self.path == url,
+                "children": [],
+            }
             if parent:
                 parent["children"].append(aisle)
             elif row["depth"] == 1:
@@ -113,31 +138,27 @@ class Frame:
         return list(tops.values())
 
     @cached_property
+    def category_links(self) -> dict[int, CategoryLink]:
+        """The categories of the aisles by id."""
+        both = [*self.aisles, *(c for aisle in self.aisles for c in aisle["children"])]
+        return {each["id"]: CategoryLink(each["title"], each["url"]) for each in both}
+
+    @cached_property
     def footer(self) -> Context:
         columns = [self._find_us()]
         if self.profile.menu:
             links = [
-                {"url": "/" + row["path"].split("/", 2)[2], "label": row["title"]}
+                {"url": page_path(row["path"]), "label": row["title"]}
                 for row in self.profile.menu
             ]
             columns.append({"title": _("The shop"), "links": links})
         return {
             "columns": columns,
-            "hours": hours_rows(self.opening) if self.opening else [],
+            "hours": hours_rows(self.opening),
             "base": self.shop.name,
             "base_links": [
                 {"url": hosts.hub_url(), "label": _("A shop of the QuickCart network")}
             ],
-        }
-
-    def _aisle(self, row: Context, *, slug: str) -> Context:
-        url = _address("catalogue:category", category_slug=slug, pk=row["id"])
-        return {
-            "title": row["name"],
-            "slug": slug,
-            "url": url,
-            "current": bool(url) and self.path == url,
-            "children": [],
         }
 
     def _logo(self) -> Context | None:
@@ -153,9 +174,7 @@ class Frame:
         }
 
     def _status(self) -> list[Context]:
-        facts = []
-        if self.opening:
-            facts.append({"icon": "clock", "text": self.opening.status})
+        facts = [{"icon": "clock", "text": self.opening.status}]
         if self.profile.street:
             facts.append({"icon": "map-pin", "text": self.profile.street})
         return facts
@@ -225,8 +244,20 @@ def _profiles() -> Any:
     ).order_by("pk")
 
 
-def _address(name: str, *, fallback: str = "", **kwargs: object) -> str:
+def page_path(url_path: str) -> str:
+    """Return a page's path on its host: the front page is the root."""
+    return "/" + url_path.split("/", 2)[2]
+
+
+def category_url(category_id: int, *, slug: str) -> str:
+    """Return a category's address; the slug has those above it before it."""
+    return reverse(
+        "catalogue:category", kwargs={"category_slug": slug, "pk": category_id}
+    )
+
+
+def _address(name: str, *, fallback: str = "") -> str:
     try:
-        return reverse(name, kwargs=kwargs or None)
+        return reverse(name)
     except NoReverseMatch:
         return reverse(fallback) if fallback else ""

@@ -48,8 +48,9 @@ TEMPLATE_SEEDERS = ["accounts.seeding.seed_roles", "storefront.seeding.seed_temp
 #: Run in a new shop's schema, in the transaction that opens it, in this order.
 SHOP_SEEDERS = [
     "accounts.seeding.seed_owner",
-    "storefront.seeding.seed_shop",
+    # The storefront tells the hub of the shop's hours, so they come first.
     "pickup.seeding.seed_shop",
+    "storefront.seeding.seed_shop",
 ]
 
 #: Who answers storefront.fulfilment.
@@ -269,6 +270,7 @@ CONTENT_SECURITY_POLICY = {
 WAGTAIL_SITE_NAME = "QuickCart"
 WAGTAILADMIN_BASE_URL = ""  # previews and links use the request's own host
 WAGTAILIMAGES_IMAGE_MODEL = "media.ShopImage"
+WAGTAILIMAGES_IMAGE_FORM_BASE = "storefront.media.forms.ShopImageForm"
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp"]
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 40_000_000

@@ -1,7 +1,6 @@
 """Addresses on a shop's host. Oscar's prefixes stand before Wagtail's catch-all."""
 
 from django.urls import include, path
-from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
@@ -17,7 +16,7 @@ urlpatterns = [
     path("checkout/", include("storefront.checkout.urls")),
     path("orders/", include("storefront.tracking.urls")),
     path("", include("storefront.profile.urls")),
-    path("", include(wagtail_urls)),
+    path("", include("storefront.pages.urls")),
 ]
 
 handler400 = "quickcart.errors.bad_request"

@@ -1,16 +1,15 @@
 """The shop's front page."""
 
-from wagtail.models import Page
-
-from storefront.pages.blocks import PageBlocks
-from storefront.pages.fields import StreamField
+from storefront.pages.models.base import ShopPage
 
 
-class HomePage(Page):
+class HomePage(ShopPage):
     """One a shop: the root of its site."""
 
-    body = StreamField(PageBlocks(), blank=True)
-
     max_count = 1
-    content_panels = [*Page.content_panels, "body"]
+    parent_page_types = ["wagtailcore.Page"]
+    subpage_types = ["pages.StandardPage"]
     template = "pages/home_page.html"
+
+    class Meta:
+        verbose_name = "front page"

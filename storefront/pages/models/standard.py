@@ -1,13 +1,12 @@
 """A page of words and pictures: about us, how pickup works."""
 
-from wagtail.models import Page
-
-from storefront.pages.blocks import PageBlocks
-from storefront.pages.fields import StreamField
+from storefront.pages.models.base import ShopPage
 
 
-class StandardPage(Page):
-    body = StreamField(PageBlocks(), blank=True)
-
-    content_panels = [*Page.content_panels, "body"]
+class StandardPage(ShopPage):
+    parent_page_types = ["pages.HomePage", "pages.StandardPage"]
+    subpage_types = ["pages.StandardPage"]
     template = "pages/standard_page.html"
+
+    class Meta:
+        verbose_name = "page"

@@ -1,0 +1,33 @@
+"""The door to the shop's own pages, its robots.txt and its sitemap."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from storefront.pages import selectors, sitemap
+from tenants import context, hosts
+
+
+@require_safe
+def serve(request: HttpRequest, path: str) -> HttpResponse:
+    """Show a published page."""
+    page = selectors.live_page(path)
+    if page is None:
+        raise Http404
+    response: HttpResponse = page.serve(request)
+    return response
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    shop = context.current_shop()
+    place = {"sitemap_url": hosts.shop_url(shop, "/sitemap.xml")}
+    return render(request, "pages/robots.txt", place, content_type="text/plain")
+
+
+@require_safe
+def show_sitemap(request: HttpRequest) -> HttpResponse:
+    entries = sitemap.entries(context.current_shop())
+    return render(
+        request, "pages/sitemap.xml", {"entries": entries}, content_type="text/xml"
+    )
