@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import set_urlconf
 from django.utils import timezone, translation
 
-from tenants import hosts
+from tenants import context, hosts
 from tenants.models import Shop
 
 if TYPE_CHECKING:
@@ -22,24 +22,21 @@ class ShopMiddleware:
     """Put the shop of the host in force; the hub's own host gets the hub.
 
     A host that is neither gets a friendly 404 that leads to the hub. After the
-    response public is in force again, so that nothing that runs between two
-    requests of a worker runs for a shop.
+    response whoever was in force before is again: public, so that nothing that
+    runs between two requests of a worker runs for a shop; or the shop itself,
+    whose workspace asks for a page's preview by a request within its own.
     """
 
     def __init__(self, get_response: "Callable[[HttpRequest], HttpResponse]") -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        connection.set_schema_to_public()
-        try:
-            host, _port = split_domain_port(request.get_host())
-        except DisallowedHost:
-            return HttpResponse("Bad host name.\n", status=400)
-        try:
+        with context.in_public():
+            try:
+                host, _port = split_domain_port(request.get_host())
+            except DisallowedHost:
+                return HttpResponse("Bad host name.\n", status=400)
             return self._respond(request, host)
-        finally:
-            connection.set_schema_to_public()
-            timezone.deactivate()
 
     def _respond(self, request: HttpRequest, host: str) -> HttpResponse:
         if host == settings.QUICKCART_DOMAIN:
@@ -50,13 +47,12 @@ class ShopMiddleware:
         shop = hosts.shop_of_host(host)
         if shop is None:
             set_urlconf(settings.PUBLIC_SCHEMA_URLCONF)
-            context = {"hub_url": hosts.hub_url(), "host": host}
-            return render(request, "tenants/unknown_host.html", context, status=404)
+            page = {"hub_url": hosts.hub_url(), "host": host}
+            return render(request, "tenants/unknown_host.html", page, status=404)
         if shop.state == Shop.State.SUSPENDED:
-            context = {"hub_url": hosts.hub_url(), "shop": shop}
-            return render(request, "tenants/suspended.html", context, status=503)
+            page = {"hub_url": hosts.hub_url(), "shop": shop}
+            return render(request, "tenants/suspended.html", page, status=503)
         request.tenant = shop  # type: ignore[attr-defined]
         connection.set_tenant(shop)
-        timezone.activate(shop.zone)
-        with translation.override(shop.language):
+        with timezone.override(shop.zone), translation.override(shop.language):
             return self.get_response(request)
