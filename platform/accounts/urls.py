@@ -2,4 +2,9 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("allauth.account.urls"))]
+from accounts import views
+
+urlpatterns = [
+    path("", views.index, name="account_index"),
+    path("", include("allauth.account.urls")),
+]

@@ -11,7 +11,7 @@ from kernel import refusal
 def _page(
     request: HttpRequest, *, status: int, title: str, message: str
 ) -> HttpResponse:
-    context = {"title": title, "message": message, "status": status}
+    context = {"title": title, "text": message, "code": status}
     return render(request, "ui/error.html", context, status=status)
 
 

@@ -1,0 +1,76 @@
+"""Letters about accounts: invitation, new password, confirmation of an address.
+
+They carry secrets (links that sign in), which an outbox must not keep: they are
+written and sent in the request that asks for them.
+"""
+
+import logging
+from dataclasses import dataclass
+from email.utils import formataddr
+from smtplib import SMTPException
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template import loader
+from django.utils.translation import gettext_lazy as _
+
+from kernel import refusal
+from tenants import context, hosts
+from ui import mail
+
+logger = logging.getLogger(__name__)
+
+
+class LetterNotSent(refusal.Refusal):
+    code = "letter_not_sent"
+    sentence = _("We cannot send e-mail just now. Try again in a few minutes.")
+    status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is sent, in both forms."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render(name: str, facts: dict[str, Any]) -> Letter:
+    """Write the letter `accounts/mail/NAME.*` in the voice of who is in force."""
+    facts = {**_sender(), **facts}
+    subject = loader.render_to_string(f"accounts/mail/{name}.subject", facts)
+    facts["subject"] = " ".join(subject.split())
+    return Letter(
+        subject=facts["subject"],
+        text=loader.render_to_string(f"accounts/mail/{name}.txt", facts).strip() + "\n",
+        html=mail.dress(loader.render_to_string(f"accounts/mail/{name}.html", facts)),
+    )
+
+
+def send(letter: Letter, *, to: str) -> None:
+    """Hand a letter to the mail server.
+
+    Raises:
+        LetterNotSent: it was not taken.
+    """
+    sender = formataddr((_sender()["shop_name"], settings.DEFAULT_FROM_EMAIL))
+    message = EmailMultiAlternatives(letter.subject, letter.text, sender, [to])
+    message.attach_alternative(letter.html, "text/html")
+    try:
+        message.send()
+    except (SMTPException, OSError):
+        logger.exception("account letter not sent")
+        raise LetterNotSent from None
+
+
+def _sender() -> dict[str, Any]:
+    if context.is_public():
+        return {"shop_name": "QuickCart", "shop_url": hosts.hub_url(), "is_hub": True}
+    shop = context.current_shop()
+    return {
+        "shop_name": shop.name,
+        "shop_url": hosts.shop_url(shop),
+        "is_hub": False,
+    }
