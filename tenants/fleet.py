@@ -3,8 +3,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from django.apps import apps
+from django.conf import settings
 from django.core.management import call_command
-from django.db import DatabaseError, connection
+from django.core.management.sql import (
+    emit_post_migrate_signal,
+    emit_pre_migrate_signal,
+)
+from django.db import DatabaseError, connection, router
+from django.db.migrations.executor import MigrationExecutor
 
 from tenants import context, template
 from tenants.models import Shop, TemplateText
@@ -30,6 +37,40 @@ def template_is_current() -> bool:
     """Say whether the kept text was made from today's migrations and seeds."""
     text = TemplateText.objects.filter(is_the_one=True).only("digest").first()
     return text is not None and text.digest == template.current_digest()
+
+
+def migrate_hub(*, verbosity: int) -> None:
+    """Run the migrations of the hub's apps in public; note the others as applied.
+
+    The shop apps' migrations change nothing in public, but Django would render
+    their models at every step, which is most of the time a migration takes. Noted
+    as applied, they keep public's history whole, as django-tenants leaves it.
+    """
+    connection.set_schema_to_public()
+    executor = MigrationExecutor(connection)
+    executor.loader.check_consistent_history(connection)
+    labels = {
+        config.label
+        for config in apps.get_app_configs()
+        if config.name in settings.SHARED_APPS
+    }
+    leaves = [node for node in executor.loader.graph.leaf_nodes() if node[0] in labels]
+    plan = executor.migration_plan(leaves)
+    if plan:
+        alias = connection.alias
+        emit_pre_migrate_signal(verbosity, interactive=False, db=alias, plan=plan)
+        executor.migrate(leaves, plan)
+        emit_post_migrate_signal(verbosity, interactive=False, db=alias, plan=plan)
+    _note_as_applied(executor)
+
+
+def _note_as_applied(executor: MigrationExecutor) -> None:
+    recorder = executor.recorder
+    recorder.ensure_schema()
+    missing = set(executor.loader.graph.nodes) - set(recorder.applied_migrations())
+    recorder.migration_qs.bulk_create(
+        recorder.Migration(app=app, name=name) for app, name in sorted(missing)
+    )
 
 
 def migrate_schema(schema_name: str, *, verbosity: int) -> None:
@@ -83,9 +124,6 @@ def migrate_shops(
 
 def missing_tables(shop: Shop) -> set[str]:
     """Return the tables the models of a shop need and its schema lacks."""
-    from django.apps import apps
-    from django.db import router
-
     with context.inside(shop), connection.cursor() as cursor:
         present = set(connection.introspection.table_names(cursor))
         needed = {

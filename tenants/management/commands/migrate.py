@@ -2,7 +2,6 @@
 
 import time
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.migrations.autodetector import MigrationAutodetector
 
@@ -29,12 +28,7 @@ class Command(BaseCommand):
     def handle(self, *, verbosity: int, spares: int, **options: object) -> None:
         quiet = max(verbosity - 1, 0)
         with _Step(self, "hub"):
-            call_command(
-                "migrate_schemas",
-                shared=True,
-                interactive=False,
-                verbosity=quiet,
-            )
+            fleet.migrate_hub(verbosity=quiet)
         if fleet.template_is_current():
             self.stdout.write("  template: up to date")
         else:
