@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "storefront.middleware.BasketMiddleware",
     "storefront.middleware.ShopRedirectMiddleware",
+    "storefront.workspace.middleware.StaffOnlyMiddleware",
     "quickcart.middleware.RefusalMiddleware",
 ]
 
@@ -284,6 +285,9 @@ WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_I18N_ENABLED = False
+# The workspace speaks the shop's language and keeps its time (storefront.workspace).
+WAGTAILADMIN_PERMITTED_LANGUAGES = [("en", "English")]
+WAGTAIL_USER_TIME_ZONES = ["UTC"]
 TAGGIT_CASE_INSENSITIVE = True
 
 # Oscar ----------------------------------------------------------------------

@@ -1,0 +1,63 @@
+"""What the workspace's first screen shows, filled by those who know it.
+
+Apps register functions under Wagtail's hooks:
+
+    @hooks.register("workspace_stats")
+    def orders_to_do(request):
+        yield Stat(value=3, label=_("orders to accept"), url=…, tone="warn")
+
+    @hooks.register("workspace_steps")
+    def hours(request):
+        yield Step(title=_("Say when you are open"), url=…, is_done=…)
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Literal, TypeVar
+
+from django.http import HttpRequest
+from wagtail import hooks
+
+STATS = "workspace_stats"
+STEPS = "workspace_steps"
+
+Shown = TypeVar("Shown")
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """A number to act upon."""
+
+    value: int | str
+    label: str
+    url: str = ""
+    tone: Literal["", "good", "warn", "bad"] = ""
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something a new shop should do before it opens."""
+
+    title: str
+    text: str
+    url: str
+    is_done: bool
+    order: int = 100
+
+
+def stats(request: HttpRequest) -> list[Stat]:
+    """Return today's numbers for whoever asks."""
+    return sorted(_collect(STATS, request), key=lambda stat: stat.order)
+
+
+def steps(request: HttpRequest) -> list[Step]:
+    """Return what there is to do before the shop is ready, done or not."""
+    return sorted(_collect(STEPS, request), key=lambda step: step.order)
+
+
+def _collect(name: str, request: HttpRequest) -> Iterator[Shown]:
+    registered = hooks.get_hooks(name)
+    found: Iterable[Iterable[Shown]] = (hook(request) for hook in registered)
+    return chain.from_iterable(found)
