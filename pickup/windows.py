@@ -75,7 +75,7 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 
 def _plan_day(
     day: date,
-    windows: list[tuple[datetime, datetime]],
+    windows: Iterable[tuple[datetime, datetime]],
     zone: ZoneInfo,
     length: timedelta,
     closures: list[ClosedDays],

@@ -44,7 +44,11 @@ TENANT_LIMIT_SET_CALLS = True
 PG_DUMP = env("PG_DUMP", default=_embedded_pg_dump())
 
 #: Run in the template after its migrations, in this order.
-TEMPLATE_SEEDERS = ["accounts.seeding.seed_roles", "storefront.seeding.seed_template"]
+TEMPLATE_SEEDERS = [
+    "accounts.seeding.seed_roles",
+    "storefront.seeding.seed_template",
+    "pickup.seeding.seed_template",
+]
 #: Run in a new shop's schema, in the transaction that opens it, in this order.
 SHOP_SEEDERS = [
     "accounts.seeding.seed_owner",
@@ -196,6 +200,16 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.LoginForm",
+    "signup": "accounts.forms.SignupForm",
+    "add_email": "accounts.forms.AddEmailForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_PREVENT_ENUMERATION = True

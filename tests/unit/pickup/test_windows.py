@@ -1,3 +1,4 @@
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -99,7 +100,7 @@ def test_slots_never_overlap_and_keep_their_length(zone, first, minutes, text):
     assert all(s.ends_at - s.starts_at == length for s in stretches)
     assert all(
         earlier.ends_at <= later.starts_at
-        for earlier, later in zip(stretches, stretches[1:], strict=False)
+        for earlier, later in itertools.pairwise(stretches)
     )
     for day in days:
         for stretch in day.stretches:
