@@ -15,7 +15,10 @@ def main() -> None:
 
     from quickcart import services
 
-    services.ensure_environment(ROOT)
+    try:
+        services.ensure_environment(ROOT)
+    except services.ServiceError as error:
+        sys.exit(f"manage.py: {error}")
     execute_from_command_line(sys.argv)
 
 
