@@ -11,6 +11,7 @@ from datetime import datetime
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 from django.db import connection
@@ -126,7 +127,7 @@ def _check(to: str, letter: Letter) -> None:
         raise HeaderInjection("A header's value holds a line break.")
     try:
         validate_email(to)
-    except ValueError:
+    except ValidationError:
         raise handlers.Undeliverable("The recipient's address is none.") from None
 
 
