@@ -80,4 +80,12 @@ class OrderStatusChange(abstract_models.AbstractOrderStatusChange):
     note = models.CharField(max_length=200, blank=True)
 
 
+class Line(abstract_models.AbstractLine):
+    """Goods of an order; `num_allocated` is what of it is still promised."""
+
+
+class LinePrice(abstract_models.AbstractLinePrice):
+    """What a line cost."""
+
+
 from oscar.apps.order.models import *
