@@ -1,31 +1,19 @@
 """Letters about accounts: invitation, new password, confirmation of an address.
 
-They carry secrets (links that sign in), which an outbox must not keep: they are
-written and sent in the request that asks for them.
+They carry links that sign in: settings.EMAIL_BACKEND forgets them when they are
+sent.
 """
 
-import logging
 from dataclasses import dataclass
 from email.utils import formataddr
-from smtplib import SMTPException
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template import loader
-from django.utils.translation import gettext_lazy as _
 
-from kernel import refusal
 from tenants import context, hosts
 from ui import mail
-
-logger = logging.getLogger(__name__)
-
-
-class LetterNotSent(refusal.Refusal):
-    code = "letter_not_sent"
-    sentence = _("We cannot send e-mail just now. Try again in a few minutes.")
-    status = 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +38,11 @@ def render(name: str, facts: dict[str, Any]) -> Letter:
 
 
 def send(letter: Letter, *, to: str) -> None:
-    """Hand a letter to the mail server.
-
-    Raises:
-        LetterNotSent: it was not taken.
-    """
+    """Hand a letter to Django's mail."""
     sender = formataddr((_sender()["shop_name"], settings.DEFAULT_FROM_EMAIL))
     message = EmailMultiAlternatives(letter.subject, letter.text, sender, [to])
     message.attach_alternative(letter.html, "text/html")
-    try:
-        message.send()
-    except (SMTPException, OSError):
-        logger.exception("account letter not sent")
-        raise LetterNotSent from None
+    message.send()
 
 
 def _sender() -> dict[str, Any]:

@@ -46,9 +46,10 @@ def publish(*, shop: Shop, card: Mapping[str, Any]) -> bool:
 
 
 def _fields(card: Mapping[str, Any]) -> dict[str, Any]:
-    longest = {name: ShopCard._meta.get_field(name).max_length for name in TEXTS}
     fields: dict[str, Any] = {
-        name: str(card.get(name) or "")[: longest[name]] for name in TEXTS
+        field.name: str(card.get(field.name) or "")[: field.max_length]
+        for field in ShopCard._meta.fields
+        if field.name in TEXTS
     }
     colour = str(card.get("brand_colour") or "")
     return {

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from hub import addresses
 from kernel import refusal
 from tenants import provisioning
+from tenants.models import Shop
 
 
 class OpenShopForm(forms.Form):
@@ -28,14 +29,12 @@ class OpenShopForm(forms.Form):
         label=_("Time zone"),
         initial="Europe/Dublin",
         max_length=64,
-        help_text=_("Type a city and choose."),
         widget=forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"}),
     )
     currency = forms.ChoiceField(label=_("Currency"), initial="EUR")
     owner_name = forms.CharField(label=_("Owner’s name"), max_length=120)
     owner_email = forms.EmailField(
         label=_("Owner’s e-mail"),
-        help_text=_("The invitation goes there."),
         validators=[MaxLengthValidator(254)],
     )
 
@@ -76,11 +75,20 @@ class OpenShopForm(forms.Form):
         if "subdomain" not in self.errors and "name" not in self.errors:
             try:
                 provisioning.check_subdomain(subdomain)
-            except provisioning.SubdomainTaken:
-                pass  # perhaps by this very form, sent twice: the door looks
+            except provisioning.SubdomainTaken as no:
+                if self.opened_before() is None:
+                    self.add_error("subdomain", str(no))
             except refusal.Refusal as no:
                 self.add_error("subdomain", str(no))
         return cleaned
+
+    def opened_before(self) -> Shop | None:
+        """Return the shop that this very form opened: it was sent twice."""
+        return Shop.objects.filter(
+            subdomain=self.cleaned_data["subdomain"],
+            name=self.cleaned_data.get("name", ""),
+            owner_email=self.cleaned_data.get("owner_email", ""),
+        ).first()
 
     def application(self) -> provisioning.Application:
         """Return what the service is called with."""

@@ -46,7 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
             url_of=lambda number: f"?page={number}",
         ),
     }
-    is_list = bool(request.htmx)
+    is_list = "HX-Request" in request.headers
     template = "hub/parts/mails.html" if is_list else "hub/platform/mailbox.html"
     return render(request, template, context)
 

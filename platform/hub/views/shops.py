@@ -43,12 +43,11 @@ def open_shop(request: HttpRequest) -> HttpResponse:
 
 
 def _open(request: HttpRequest, form: forms.OpenShopForm) -> Shop | None:
-    application = form.application()
     started = time.monotonic()
     try:
-        shop = provisioning.open_shop(application=application, now=clock.now())
+        shop = provisioning.open_shop(application=form.application(), now=clock.now())
     except provisioning.SubdomainTaken as no:
-        same = _opened_by_this_form(application)
+        same = form.opened_before()
         if same is None:
             form.add_error("subdomain", str(no))
         return same
@@ -62,17 +61,12 @@ def _open(request: HttpRequest, form: forms.OpenShopForm) -> Shop | None:
     return shop
 
 
-def _opened_by_this_form(application: provisioning.Application) -> Shop | None:
-    """Return the shop that the same words opened a moment ago, if they did."""
-    return Shop.objects.filter(
-        subdomain=application.subdomain,
-        name=application.name,
-        owner_email=application.owner_email,
-    ).first()
-
-
 def _form(form: forms.OpenShopForm) -> dict[str, object]:
-    return {"form": form, "time_zones": forms.time_zones()}
+    facts: dict[str, object] = {"form": form, "time_zones": forms.time_zones()}
+    subdomain = form.cleaned_data.get("subdomain") if form.is_bound else ""
+    if subdomain and "subdomain" not in form.errors:
+        facts |= {"subdomain": subdomain, "verdict": addresses.judge(str(subdomain))}
+    return facts
 
 
 @require_safe
@@ -97,14 +91,16 @@ def detail(request: HttpRequest, subdomain: str) -> HttpResponse:
     """Show one shop: where it is, what it is set to, who owns it."""
     shop = get_object_or_404(Shop, subdomain=subdomain)
     owner = invitations.owner_of(shop)
-    is_invited = owner is not None and invitations.is_open(owner)
+    invitation_url = ""
+    if owner is not None and invitations.is_open(owner):
+        invitation_url = invitations.url_for(owner, shop)
     facts = {
         "row": shop,
         "url": hosts.shop_url(shop),
         "opened_at": shop.created_at.astimezone(shop.zone),
         "owner": owner,
         "days": invitations.lifetime().days,
-        "invitation_url": invitations.url_for(owner, shop) if is_invited else "",
+        "invitation_url": invitation_url,
     }
     return render(request, "hub/platform/shop.html", facts)
 

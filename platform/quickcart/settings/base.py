@@ -311,6 +311,7 @@ OSCAR_DEFAULT_CURRENCY = "EUR"  # where no shop is in force; stock records have 
 OSCAR_INITIAL_ORDER_STATUS = "placed"
 OSCAR_INITIAL_LINE_STATUS = "placed"
 OSCAR_SAVE_SENT_EMAILS_TO_DB = False
+OSCAR_THUMBNAILER = "storefront.oscar_apps.catalogue.thumbnails.RenditionThumbnailer"
 OSCAR_SEND_REGISTRATION_EMAIL = False
 OSCAR_EAGER_ALERTS = False
 # Search is PostgreSQL's; nothing is to be indexed whenever a product is saved.
