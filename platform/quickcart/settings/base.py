@@ -341,6 +341,9 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
-        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False}
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # A line for each index entry of each saved page says nothing to anybody.
+        "django_tasks": {"level": "WARNING"},
+        "wagtail": {"level": "WARNING"},
     },
 }
