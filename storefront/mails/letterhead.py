@@ -45,7 +45,8 @@ class Letterhead:
         html = loader.render_to_string(f"mails/{template}.html", context)
         return Letter(
             subject=subject,
-            text=loader.render_to_string(f"mails/{template}.txt", context).strip(),
+            text=loader.render_to_string(f"mails/{template}.txt", context).strip()
+            + "\n",
             html=mail.dress(html, look=self.look),
             from_name=self.name,
             reply_to=self.email,

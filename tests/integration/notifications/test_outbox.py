@@ -15,6 +15,12 @@ def post(dedupe_key="event", **changes):
     )
 
 
+def post_and_fail(dedupe_key="event"):
+    with transaction.atomic():
+        post(dedupe_key)
+        raise ZeroDivisionError
+
+
 @pytest.fixture
 def woken(monkeypatch):
     schemas = []
@@ -31,10 +37,11 @@ def test_a_message_outside_a_transaction_is_refused(live_database):
 def test_a_rollback_leaves_no_message_and_no_wake_up(
     shop, woken, django_capture_on_commit_callbacks
 ):
-    with django_capture_on_commit_callbacks(execute=True):
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
-            post()
-            raise ZeroDivisionError
+    with (
+        django_capture_on_commit_callbacks(execute=True),
+        pytest.raises(ZeroDivisionError),
+    ):
+        post_and_fail()
 
     assert not Message.objects.exists()
     assert woken == []
@@ -63,9 +70,8 @@ def test_a_savepoint_taken_back_does_not_take_the_wake_up_of_what_stays(
     shop, woken, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
-            post("taken back")
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            post_and_fail("taken back")
         post("stays")
 
     assert [message.dedupe_key for message in Message.objects.all()] == ["stays"]
