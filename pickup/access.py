@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-#: What a role must be able to do; the groups of a new shop are given these.
+#: Given to the roles of a new shop by storefront.seeding.
 ORDERS = "order.change_order"
 SETTINGS = "pickup.change_pickupsettings"
 

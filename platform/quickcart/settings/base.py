@@ -44,11 +44,7 @@ TENANT_LIMIT_SET_CALLS = True
 PG_DUMP = env("PG_DUMP", default=_embedded_pg_dump())
 
 #: Run in the template after its migrations, in this order.
-TEMPLATE_SEEDERS = [
-    "accounts.seeding.seed_roles",
-    "storefront.seeding.seed_template",
-    "pickup.seeding.seed_template",
-]
+TEMPLATE_SEEDERS = ["accounts.seeding.seed_roles", "storefront.seeding.seed_template"]
 #: Run in a new shop's schema, in the transaction that opens it, in this order.
 SHOP_SEEDERS = [
     "accounts.seeding.seed_owner",
