@@ -23,7 +23,7 @@ DOWN_PATIENCE = 25.0
 # All that QuickCart itself writes into its var directory. Anything else there is
 # somebody's, and stays.
 OURS = (
-    *("postgres", "valkey", "runtime", "log", "media", "static", "static.stamp"),
+    *("postgres", "valkey", "runtime", "log", "media"),
     *("secret_key", "services-home", "run.json", "accounts.txt"),
 )
 

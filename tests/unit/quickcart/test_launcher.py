@@ -20,7 +20,6 @@ from quickcart.launcher import (
     console,
     logs,
     network,
-    preparation,
     supervisor,
     toolchain,
 )
@@ -195,23 +194,6 @@ def test_a_follower_gives_whole_lines_and_survives_trimming(tmp_path, monkeypatc
 
 
 # Static files
-
-
-def test_the_digest_of_static_files_sees_a_change_and_nothing_else(tmp_path):
-    (tmp_path / "requirements.txt").write_text("Django\n")
-    style = tmp_path / "shop" / "static" / "shop.css"
-    style.parent.mkdir(parents=True)
-    style.write_text("a {}")
-    before = preparation.static_digest(tmp_path)
-    (tmp_path / "shop" / "views.py").write_text("")
-    assert preparation.static_digest(tmp_path) == before
-
-    style.write_text("b { }")
-
-    assert preparation.static_digest(tmp_path) != before
-
-
-# The programs
 
 
 def test_the_programs_are_run_as_modules_of_this_interpreter(config):
