@@ -43,7 +43,8 @@ PERMISSIONS = {
 }
 PAGE_ROLES = (Role.OWNER, Role.MANAGER, Role.EDITOR)
 PAGE_PERMISSIONS = ("add_page", "change_page", "publish_page", "unlock_page")
-PICTURE_PERMISSIONS = ("add_shopimage", "change_shopimage", "choose_shopimage")
+# Wagtail asks for those of its own model, whatever stands in for it.
+PICTURE_PERMISSIONS = ("add_image", "change_image", "choose_image")
 
 
 def seed_template() -> None:
@@ -80,7 +81,7 @@ def _remove_wagtails_own() -> None:
 def _let_choose_pictures() -> None:
     root = Collection.get_first_root_node()
     permissions = Permission.objects.filter(
-        content_type__app_label="media", codename__in=PICTURE_PERMISSIONS
+        content_type__app_label="wagtailimages", codename__in=PICTURE_PERMISSIONS
     )
     for group in Group.objects.filter(name__in=PAGE_ROLES):
         for permission in permissions:

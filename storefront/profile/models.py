@@ -5,12 +5,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 
+from storefront.profile import forms, panels
+
 hex_colour = RegexValidator(
     r"\A#[0-9a-fA-F]{6}\Z", _("Write a colour like #1f6f43: # and six hex digits.")
 )
 
 
-@register_setting(icon="home")
+@register_setting(icon="home", order=10)
 class ShopProfile(BaseGenericSetting):
     """What customers see of the shop itself; the hub is told of each change."""
 
@@ -81,6 +83,9 @@ class ShopProfile(BaseGenericSetting):
     )
     # Grows with each save: addresses of the theme's stylesheet carry it.
     version = models.PositiveIntegerField(default=1, editable=False)
+
+    panels = panels.PANELS
+    base_form_class = forms.ShopProfileForm
 
     class Meta:
         verbose_name = _("shop profile and looks")

@@ -75,7 +75,7 @@ def first_steps(request: HttpRequest) -> Iterator[today.Step]:
         yield today.Step(
             title=_("Say where you are"),
             text=_("Street, town and phone, so that customers find you."),
-            url=f"{settings_url}#panel-child-address",
+            url=settings_url,
             is_done=bool(profile.street and profile.city),
             order=10,
         )

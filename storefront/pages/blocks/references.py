@@ -81,8 +81,8 @@ class CategoryChooserBlock(KeepsIdMixin, blocks.ChooserBlock):
             help_text=self._help_text,
         )
 
-    def get_form_state(self, value: Any) -> int | None:
-        return _as_id(value)
+    def get_form_state(self, value: Any) -> list[str]:
+        return self.widget.format_value(_as_id(value))
 
     class Meta:
         icon = "list-ul"

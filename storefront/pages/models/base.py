@@ -6,6 +6,8 @@ from typing import Any, cast
 from django.db import models
 from django.http import HttpRequest
 from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel
 from wagtail.models import Page
 
 from storefront import frame
@@ -25,7 +27,10 @@ class ShopPage(Page):
     body = StreamField(PageBlocks(), blank=True)
     pictures = models.JSONField(default=dict, blank=True, editable=False)
 
-    content_panels = [*Page.content_panels, "body"]
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("body", heading=_("On this page")),
+    ]
     # A shop's pages are for everybody: no page-by-page passwords.
     private_page_options: list[str] = []
 
