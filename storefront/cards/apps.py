@@ -6,3 +6,6 @@ class CardsConfig(AppConfig):
     label = "cards"
     verbose_name = "Product cards"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from storefront.cards import handlers, receivers  # noqa: F401

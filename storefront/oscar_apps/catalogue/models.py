@@ -107,6 +107,19 @@ class Product(abstract_models.AbstractProduct):
             ),
         ]
 
+    def get_missing_image(self):
+        return NoPicture()
+
+
+class NoPicture:
+    """Stands where Oscar expects a picture's file.
+
+    Oscar's own would link a placeholder into MEDIA_ROOT, where no shop's storage
+    finds it: a traceback and a failed thumbnail for each product without picture.
+    """
+
+    name = None
+
 
 class ProductImage(abstract_models.AbstractProductImage):
     """A product's picture, kept in the media library like every other."""
