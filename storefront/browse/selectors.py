@@ -1,0 +1,158 @@
+"""What a page of the shelves asks of the database, in one query each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, F, Func, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
+from django.urls import reverse
+
+from storefront.cards.availability import Stock
+from storefront.cards.models import CardQuerySet, ProductCard
+from storefront.oscar_apps.catalogue.models import Category, Product
+
+#: Enough to look around, few enough to load at once.
+RELATED = 8
+
+
+class IsOneOf(Func):
+    """Say whether a value is in an array."""
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """A category on the way to where one is."""
+
+    id: int
+    path: str
+    title: str
+    slug: str  # with those of the categories above it
+
+    @property
+    def url(self) -> str:
+        return reverse(
+            "catalogue:category", kwargs={"category_slug": self.slug, "pk": self.id}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Aisle:
+    """A category with the way to it and what is directly below it."""
+
+    category: Category
+    trail: list[Crumb]  # from the top, the category itself last
+    children: list[Crumb]
+
+    @property
+    def url(self) -> str:
+        return self.trail[-1].url
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """A product on its page: its card, all of its facts, and what there is of it."""
+
+    card: ProductCard
+    product: Product
+    stock: Stock
+    trail: list[Crumb]
+
+
+def aisle(category_id: int) -> Aisle | None:
+    """Return a public category with its surroundings; None if there is none."""
+    own = Category.objects.filter(pk=category_id)
+    rows = (
+        Category.objects.annotate(
+            own_path=Subquery(own.values("path")),
+            own_depth=Subquery(own.values("depth")),
+        )
+        .filter(
+            Q(own_path__startswith=F("path"))
+            | Q(path__startswith=F("own_path"), depth=F("own_depth") + 1),
+            is_public=True,
+            ancestors_are_public=True,
+        )
+        .order_by("path")
+    )
+    by_id = {row.pk: row for row in rows}
+    found = by_id.get(category_id)
+    if found is None:
+        return None
+    above = [row for row in by_id.values() if row.depth <= found.depth]
+    trail = _trail((row.pk, row.path, row.name, row.slug) for row in above)
+    children = [
+        Crumb(row.pk, row.path, row.name, f"{trail[-1].slug}/{row.slug}")
+        for row in by_id.values()
+        if row.depth > found.depth
+    ]
+    return Aisle(category=found, trail=trail, children=children)
+
+
+def goods(product_id: int) -> Goods | None:
+    """Return a listed product with its stock and its way from the top.
+
+    What may be bought, and at what price, is read from the stock record.
+    """
+    above = Category.objects.filter(
+        IsOneOf(F("pk"), OuterRef("category_ids"))
+    ).order_by("depth")
+    crumb = JSONObject(id="id", path="path", name="name", slug="slug")
+    record = "product__stockrecords__"
+    card = (
+        ProductCard.objects.filter(pk=product_id, product__is_public=True)
+        .filter(**{f"{record}price__isnull": False})
+        .select_related("product__product_class")
+        .defer("search", "search_text")
+        .annotate(
+            in_stock=F(f"{record}num_in_stock"),
+            allocated=F(f"{record}num_allocated"),
+            threshold=F(f"{record}low_stock_threshold"),
+            true_price=F(f"{record}price"),
+            categories=ArraySubquery(above.values(data=crumb)),
+        )
+        .order_by(f"{record}pk")
+        .first()
+    )
+    if card is None:
+        return None
+    stock = Stock(
+        is_tracked=card.product.product_class.track_stock,
+        in_stock=card.in_stock,
+        allocated=card.allocated,
+        threshold=card.threshold,
+    )
+    card.price = card.true_price
+    return Goods(card=card, product=card.product, stock=stock, trail=_main_trail(card))
+
+
+def related(card: ProductCard) -> CardQuerySet:
+    """Return cards from the same category, buyable ones first."""
+    if not card.category_ids:
+        return ProductCard.objects.none()
+    beside = ProductCard.objects.in_category(card.category_ids[0])
+    found = beside.exclude(pk=card.pk).for_listing()
+    return found.defer("search", "search_text")[:RELATED]
+
+
+def _main_trail(card: ProductCard) -> list[Crumb]:
+    """Return the way to the card's first category, of all it is in."""
+    rows: list[dict[str, Any]] = card.categories  # type: ignore[attr-defined]  # annotated
+    main = next((row for row in rows if row["id"] in card.category_ids[:1]), None)
+    if main is None:
+        return []
+    line = [row for row in rows if main["path"].startswith(row["path"])]
+    return _trail((row["id"], row["path"], row["name"], row["slug"]) for row in line)
+
+
+def _trail(rows: Iterable[tuple[int, str, str, str]]) -> list[Crumb]:
+    trail: list[Crumb] = []
+    for pk, path, name, slug in rows:
+        full = f"{trail[-1].slug}/{slug}" if trail else slug
+        trail.append(Crumb(pk, path, name, full))
+    return trail
