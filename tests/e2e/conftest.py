@@ -1,0 +1,134 @@
+"""The demo network, running, and a real browser to visit it with."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from support import database, network
+
+from quickcart.launcher import browser as chromium
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in Path(item.path).parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    path = chromium.find()
+    if path is None:
+        reason = (
+            "No Chromium on this machine: run `make test`, or set QUICKCART_CHROMIUM."
+        )
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
+
+
+@pytest.fixture(scope="session")
+def demo(
+    django_db_setup: None, django_db_blocker, worker_id, tmp_path_factory
+) -> Iterator[network.Network]:
+    """The demo's three shops, served by the product's own programs."""
+    var = tmp_path_factory.mktemp("network")
+    with django_db_blocker.unblock():
+        template = database.ensure_template()
+        with database.copy_of(template, label=f"{worker_id}_demo") as name:
+            addresses = {
+                "database_url": _renamed(os.environ["DATABASE_URL"], name),
+                "redis_url": _renamed(os.environ["REDIS_URL"], "5"),
+            }
+            with _media_in(var):
+                call_command("load_demo", verbosity=0)
+            connections.close_all()
+            with network.running(var=var, **addresses) as running:
+                yield running
+
+
+def _renamed(address: str, name: str) -> str:
+    return urlunsplit(urlsplit(address)._replace(path=f"/{name}"))
+
+
+class _media_in:  # noqa: N801 (reads as a phrase)
+    """Write media where the programs of a network look for it."""
+
+    def __init__(self, var: Path) -> None:
+        from django.test import override_settings
+
+        self.settings = override_settings(MEDIA_ROOT=str(var / "media"))
+
+    def __enter__(self) -> None:
+        self.settings.enable()
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.settings.disable()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(params=["phone", "desktop"])
+def viewport(request: pytest.FixtureRequest) -> dict[str, int]:
+    return PHONE if request.param == "phone" else DESKTOP
+
+
+class Visitor:
+    """A person with a browser of their own; collects what goes wrong in it."""
+
+    def __init__(self, context: BrowserContext, name: str, folder: Path) -> None:
+        self.context, self.name, self.folder = context, name, folder
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.troubles: list[str] = []
+        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        self.page.on("console", self._listen)
+
+    def _listen(self, message) -> None:
+        if message.type == "error":
+            self.troubles.append(f"{message.text} ({message.location.get('url')})")
+
+    def picture(self, title: str) -> None:
+        """Keep a screenshot for people to look at."""
+        self.page.screenshot(path=self.folder / f"{self.name}-{title}.png")
+
+
+@pytest.fixture
+def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator:
+    """Return a function that opens a browser of somebody's own."""
+    folder = Path(os.environ.get("QUICKCART_SCREENSHOTS", "test-results"))
+    folder.mkdir(parents=True, exist_ok=True)
+    contexts: list[BrowserContext] = []
+
+    def open_one(name: str, viewport: dict[str, int], **options) -> Visitor:
+        context = browser.new_context(viewport=viewport, **options)
+        contexts.append(context)
+        stem = f"{request.node.name}-{name}".replace("[", "-").replace("]", "")
+        return Visitor(context, stem, folder)
+
+    yield open_one
+    for context in contexts:
+        context.close()
