@@ -1,5 +1,6 @@
 """Wake-ups of the relay, and the sweep that finds what a wake-up missed."""
 
+import logging
 from datetime import timedelta
 
 from celery import shared_task
@@ -11,14 +12,16 @@ from notifications.models import Message
 from notifications.services import relay as service
 from tenants import fleet, guard
 
+logger = logging.getLogger(__name__)
+
 #: A busy shop gives way to the others after this long, and queues up again.
 TURN = timedelta(seconds=10)
 
 #: Served by the partial index `outbox_due`.
 IS_DUE = """EXISTS (
     SELECT FROM %1$I.notifications_outbox
-    WHERE state = 'due' AND next_attempt_at <= now()
-      AND (lease_until IS NULL OR lease_until <= now())
+    WHERE state = 'due' AND next_attempt_at <= statement_timestamp()
+      AND (lease_until IS NULL OR lease_until <= statement_timestamp())
 )"""
 
 
@@ -36,6 +39,10 @@ def relay_hub(**kwargs: object) -> None:
 
 def _take_a_turn() -> None:
     tally = service.deliver_due(clock=clock.now, patience=TURN)
+    if tally.done or tally.retried or tally.dead:
+        logger.info(
+            "%d delivered, %d later, %d dead", tally.done, tally.retried, tally.dead
+        )
     if tally.is_more_due:
         wakeup.send(connection.schema_name)
 

@@ -33,11 +33,12 @@ class What(StrEnum):
 
 def is_past(what: What, order: Order) -> bool:
     """Say whether the occasion has passed: a late letter must not mislead."""
+    status = OrderStatus(order.status)
     if what == What.CONFIRMATION:
-        return order.status == OrderStatus.CANCELLED
+        return status == OrderStatus.CANCELLED
     if what == What.READY:
-        return order.status != OrderStatus.READY
-    return order.status != OrderStatus.CANCELLED
+        return status != OrderStatus.READY
+    return status != OrderStatus.CANCELLED
 
 
 def write(what: What, order: Order, *, shop: Shop, now: datetime) -> Letter:

@@ -4,7 +4,6 @@ import socket
 import socketserver
 import struct
 import threading
-import time
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -91,13 +90,12 @@ class _Session(socketserver.StreamRequestHandler):
         lines = []
         while (line := self.rfile.readline()) not in {b".\r\n", b""}:
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
-        time.sleep(self.server.seconds_a_message)
         if fault := self.server.faults.answer_to("END"):
             self.say(fault)
             return True
-        self.server.received.append(
-            Received(self.sender, tuple(self.recipients), b"".join(lines))
-        )
+        message = Received(self.sender, tuple(self.recipients), b"".join(lines))
+        if not self.server.take(message):
+            return False
         self.say("250 taken")
         return True
 
@@ -107,21 +105,38 @@ class _Session(socketserver.StreamRequestHandler):
 
 
 class SmtpServer(socketserver.ThreadingTCPServer):
-    """Use it as a context manager; `received` is what it took."""
+    """Use it as a context manager; `received` is what it took.
+
+    While `gate` is closed, messages that were sent whole wait in `held` for their
+    answer. Opened, it takes them, or drops them and the connection.
+    """
 
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, *, seconds_a_message: float = 0.0) -> None:
+    def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Session)
         self.received: list[Received] = []
         self.faults = Faults()
-        self.seconds_a_message = seconds_a_message
+        self.gate = threading.Event()
+        self.gate.set()
+        self.held: list[Received] = []
+        self.dropped: list[Received] = []
+        self.is_dropping = False
 
     @property
     def url(self) -> str:
         host, port = self.server_address[:2]
         return f"smtp://{host}:{port}"
+
+    def take(self, message: Received) -> bool:
+        """Keep a message when the gate is open; say whether it was kept."""
+        self.held.append(message)
+        self.gate.wait()
+        kept = self.dropped if self.is_dropping else self.received
+        kept.append(message)
+        self.held.remove(message)
+        return kept is self.received
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: connections that break are what is being tested."""
@@ -131,5 +146,6 @@ class SmtpServer(socketserver.ThreadingTCPServer):
         return self
 
     def __exit__(self, *args: object) -> None:
+        self.gate.set()
         self.shutdown()
         self.server_close()
