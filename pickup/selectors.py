@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Q
+from django.db.models.functions import JSONObject
 
 from pickup.models import Closure, PickupSettings, Slot
 from pickup.windows import ClosedDays, DayPlan, Stretch, plan
@@ -23,7 +25,7 @@ _VALUE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The shop's pickup rules with its closed days: two queries, asked once."""
+    """The shop's pickup rules with its closed days: one query."""
 
     settings: PickupSettings
     closures: tuple[ClosedDays, ...]
@@ -72,12 +74,23 @@ class Seats:
 
 def rules(*, now: datetime) -> Rules:
     """Return the shop's rules; closed days that are over are left out."""
-    settings = PickupSettings.objects.get()
     today = now.astimezone(context.current_shop().zone).date()
     closures = Closure.objects.filter(ends_on__gte=today).order_by("starts_on", "pk")
+    # One query: every page of the shop says whether it is open.
+    days = JSONObject(starts_on="starts_on", ends_on="ends_on", reason="reason")
+    settings = PickupSettings.objects.annotate(
+        closed=ArraySubquery(closures.values(data=days))
+    ).get()
     return Rules(
         settings,
-        tuple(ClosedDays(row.starts_on, row.ends_on, row.reason) for row in closures),
+        tuple(
+            ClosedDays(
+                date.fromisoformat(row["starts_on"]),
+                date.fromisoformat(row["ends_on"]),
+                row["reason"],
+            )
+            for row in settings.closed
+        ),
     )
 
 

@@ -23,7 +23,7 @@ def test_a_status_is_a_whole_sentence(pickup, rules, moment, is_open, status):
 
 
 def test_the_week_is_told_day_by_day(pickup, rules, django_assert_num_queries):
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         opening = pickup.opening(now=NOW)
 
     assert [day.name for day in opening.week][::6] == ["Monday", "Sunday"]

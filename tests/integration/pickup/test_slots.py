@@ -13,13 +13,13 @@ def slot_of(days, value):
     return next(slot for day in days for slot in day.slots if slot.value == value)
 
 
-def test_the_days_ahead_cost_three_queries(
+def test_the_days_ahead_cost_two_queries(
     pickup, rules, django_assert_num_queries, shop
 ):
     basket = make_basket()
     pickup.hold(TEN, basket=basket, now=NOW)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         days = pickup.days(basket=basket, now=NOW)
 
     assert len(days) == rules.horizon_days + 1
@@ -176,7 +176,7 @@ def test_the_next_slot_has_room(pickup, rules, django_assert_num_queries):
     for _seat in range(2):
         pickup.reserve(TEN, order=make_order(), basket=None, now=NOW)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         starts_at = pickup.next_slot(now=NOW)
 
     assert starts_at.isoformat() == "2026-11-23T10:30:00+00:00"
