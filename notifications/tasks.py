@@ -9,6 +9,7 @@ from django.db import connection
 from kernel import clock
 from notifications import wakeup
 from notifications.models import Message
+from notifications.services import dead_letters
 from notifications.services import relay as service
 from tenants import fleet, guard
 
@@ -22,6 +23,15 @@ IS_DUE = """EXISTS (
     SELECT FROM %1$I.notifications_outbox
     WHERE state = 'due' AND next_attempt_at <= statement_timestamp()
       AND (lease_until IS NULL OR lease_until <= statement_timestamp())
+)"""
+
+
+#: Messages done with are kept this long, for whoever asks what became of one.
+KEPT = timedelta(days=30)
+
+HAS_OLD = """EXISTS (
+    SELECT FROM %1$I.notifications_outbox
+    WHERE state = 'done' AND done_at < now() - interval '30 days'
 )"""
 
 
@@ -55,3 +65,17 @@ def sweep(**kwargs: object) -> None:
         due.append(connection.schema_name)
     for schema_name in due:
         wakeup.send(schema_name)
+
+
+@shared_task
+def prune(**kwargs: object) -> None:
+    """Delete what a shop's outbox is done with since long."""
+    dead_letters.prune(before=clock.now() - KEPT)
+
+
+@shared_task(base=guard.HubTask)
+def prune_everywhere(**kwargs: object) -> None:
+    """Prune the hub's outbox, and have each shop prune its own where there is need."""
+    dead_letters.prune(before=clock.now() - KEPT)
+    for schema_name in fleet.schemas_where(HAS_OLD):
+        guard.send_for(schema_name, prune)

@@ -119,6 +119,27 @@ def test_the_hub_s_messages_are_delivered_on_the_hub(alder, birch, cedar, taking
     assert seen == [True]
 
 
+@pytest.mark.usefixtures("_quiet")
+def test_shops_with_old_messages_prune_them(alder, birch, cedar, taking, monkeypatch):
+    taking("test", lambda payload, *, dedupe_key, now: None)
+    sent = []
+    monkeypatch.setattr(
+        guard, "send_for", lambda schema_name, task: sent.append((schema_name, task))
+    )
+    for shop, age in ((alder, tasks.KEPT), (birch, tasks.KEPT / 2)):
+        with context.inside(shop):
+            post()
+            run(tasks.relay, shop.schema_name)
+            Message.objects.update(done_at=clock.now() - age - timedelta(hours=1))
+
+    run(tasks.prune_everywhere, "public")
+    with context.inside(alder):
+        run(tasks.prune, alder.schema_name)
+
+        assert not Message.objects.exists()
+    assert sent == [(alder.schema_name, tasks.prune)]
+
+
 def test_celery_gives_a_task_back_when_its_worker_dies():
     from quickcart.celery import app
 
