@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -38,7 +38,7 @@ def of_listing(listing: Listing) -> Context:
     return {
         "listing": listing,
         "cards": listing.cards,
-        "set_url": _set_url(),
+        "set_url": reverse("basket:add"),
         "is_indexed": listing.number == 1 and not listing.is_filtered,
     }
 
@@ -72,7 +72,7 @@ def of_goods(goods: Goods, *, request: HttpRequest) -> Context:
         "may_contain": _labels(product.may_contain),
         "related": selectors.related(card),
         "aisle": goods.trail[-1] if goods.trail else None,
-        "set_url": _set_url(),
+        "set_url": reverse("basket:add"),
         "page_title": product.get_meta_title(),
         "page_description": Truncator(product.get_meta_description()).chars(160),
         "structured": structured(goods, request=request),
@@ -116,11 +116,3 @@ def _absolute(picture: Context, request: HttpRequest) -> str:
 def _labels(allergens: list[str]) -> list[str]:
     """Return the allergens' names in the order of the regulation."""
     return [str(label) for value, label in Allergen.choices if value in allergens]
-
-
-def _set_url() -> str:
-    """Return where a stepper posts; nothing while the shop has no basket."""
-    try:
-        return reverse("basket:set")
-    except NoReverseMatch:
-        return ""
