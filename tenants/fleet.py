@@ -1,6 +1,8 @@
 """Migrations over every schema: which are behind, and bringing them up."""
 
+import gc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.apps import apps
@@ -84,12 +86,31 @@ def migrate_schema(schema_name: str, *, verbosity: int) -> None:
     )
 
 
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Look for garbage a thirtieth as often as usual.
+
+    Migrations render every model hundreds of times over. At Python's usual pace the
+    collector takes a fifth of their time; at this one the process grows by 80 MB.
+    """
+    usual = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
+
+
 def build_template(*, verbosity: int) -> None:
     """Migrate the template schema, seed it, and keep its text."""
     if not _schema_exists(template.TEMPLATE_SCHEMA):
         with connection.cursor() as cursor:
             cursor.execute(f"CREATE SCHEMA {template.TEMPLATE_SCHEMA}")
-    migrate_schema(template.TEMPLATE_SCHEMA, verbosity=verbosity)
+    with _collecting_seldom():
+        migrate_schema(template.TEMPLATE_SCHEMA, verbosity=verbosity)
     template.seed()
     template.save_text()
 
