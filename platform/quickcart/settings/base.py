@@ -258,7 +258,8 @@ EMAIL_TIMEOUT = 10
 #: Django's own mail goes into the outbox; the relay hands it to MAIL_TRANSPORT.
 EMAIL_BACKEND = "notifications.backends.OutboxEmailBackend"
 #: Seconds after which a message in delivery is anybody's again: its worker died.
-OUTBOX_LEASE = env.int("OUTBOX_LEASE", default=60)
+#: Above the longest conversation with a mail server, some ten steps of EMAIL_TIMEOUT.
+OUTBOX_LEASE = env.int("OUTBOX_LEASE", default=120)
 
 # Security -------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ import time
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 
 from kernel import clock
 from notifications import outbox, wakeup
@@ -56,6 +57,27 @@ def test_a_broker_that_is_down_neither_fails_nor_delays(
 
         assert Message.objects.due(clock.now()).filter(kind="test").count() == 3
         assert took < 1
+
+
+@pytest.mark.parametrize("port", ["dead_port", "silent_port"])
+def test_a_request_that_sends_mail_is_answered_without_a_broker(
+    port, request, live_database, settings, client
+):
+    number = request.getfixturevalue(port)
+    settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{number}/0"
+    settings.EMAIL_BACKEND = "notifications.backends.OutboxEmailBackend"
+    alder = {"host": "alder.localhost"}
+    address = reverse("account_reset_password")
+    client.get(address, headers=alder)  # what a process loads once is not the mail's
+
+    began = time.monotonic()
+    response = client.post(address, {"email": "owner@alder.example"}, headers=alder)
+    took = time.monotonic() - began
+
+    assert response.status_code == 302
+    assert took < 1
+    with context.inside(Shop.objects.get(subdomain="alder")):
+        assert Message.objects.get(kind="mail").state == Message.State.DUE
 
 
 def test_a_broker_that_comes_back_is_spoken_to_again(dead_port, settings, monkeypatch):
