@@ -1,18 +1,25 @@
 """Error pages: what happened, and what to do now."""
 
+import contextlib
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 from django.utils.translation import gettext as _
 
 from kernel import refusal
+from tenants import context
 
 
 def _page(
     request: HttpRequest, *, status: int, title: str, message: str
 ) -> HttpResponse:
-    context = {"title": title, "text": message, "code": status}
-    return render(request, "ui/error.html", context, status=status)
+    words = {"title": title, "text": message, "code": status}
+    shop = getattr(request, "tenant", None)
+    # Under ASGI Django calls these in a thread of their own, where no shop is in
+    # force: the visitor's session would be looked for in the hub, and be dropped.
+    with context.inside(shop) if shop else contextlib.nullcontext():
+        return render(request, "ui/error.html", words, status=status)
 
 
 def bad_request(
