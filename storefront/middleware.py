@@ -1,35 +1,50 @@
-"""Oscar's and Wagtail's middleware, kept off the hub."""
+"""The visitor's basket, and Wagtail's redirects: both where there is a shop."""
 
 from collections.abc import Callable
 
+from django.conf import settings
+from django.contrib import messages
+from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
-from oscar.apps.basket.middleware import BasketMiddleware as OscarBasketMiddleware
+from django.utils.functional import SimpleLazyObject, empty
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from wagtail.contrib.redirects.middleware import RedirectMiddleware
 
+from kernel import clock
+from storefront.commerce import baskets
 from storefront.oscar_apps.basket.models import Basket
+from storefront.oscar_apps.partner.strategy import Shelf
 from tenants import context
 
 View = Callable[[HttpRequest], HttpResponse]
 
+SALT = "storefront.basket"
+#: Longer than any cookie we have written.
+LONGEST_COOKIE = 100
 
-class BasketMiddleware(OscarBasketMiddleware):
-    """Oscar's basket of the request, where there is a shop.
 
-    Offers are not applied: the shop sells at its shelf prices.
+class BasketMiddleware:
+    """Give the request its basket, when somebody asks for it.
+
+    A guest's basket is named by a signed cookie, a customer's by its owner. A
+    cookie that names nothing of this visitor's (tampered with, another shop's,
+    ordered, somebody's own) is taken away, and the visitor starts afresh. Nothing
+    is saved, and no cookie set, until something lies in the basket.
     """
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if context.is_public():
             return self.get_response(request)
-        return super().__call__(request)
-
-    def apply_offers_to_basket(self, request: HttpRequest, basket: Basket) -> None:
-        """Leave prices as they are."""
-
-    def process_template_response(
-        self, request: HttpRequest, response: HttpResponse
-    ) -> HttpResponse:
-        """Leave the context alone: a page that shows the basket asks for it."""
+        request.strategy = SimpleLazyObject(lambda: Shelf(request))  # type: ignore[attr-defined]
+        request.drops_basket_cookie = False  # type: ignore[attr-defined]
+        request.basket = SimpleLazyObject(lambda: _basket_of(request))  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if request.basket._wrapped is not empty:  # type: ignore[attr-defined]  # noqa: SLF001 (has anybody asked?)
+            _keep(request, response)
         return response
 
 
@@ -42,3 +57,71 @@ class ShopRedirectMiddleware(RedirectMiddleware):
         if context.is_public():
             return response
         return super().process_response(request, response)
+
+
+def _basket_of(request: HttpRequest) -> Basket:
+    basket = _find(request)
+    basket.strategy = request.strategy  # type: ignore[attr-defined]
+    return basket
+
+
+def _find(request: HttpRequest) -> Basket:
+    guest = _guest_basket(request)
+    if not request.user.is_authenticated:
+        return guest or Basket()
+    if guest is None:
+        own = Basket.open.filter(owner=request.user).first()
+        return own or Basket(owner=request.user)
+    request.drops_basket_cookie = True  # type: ignore[attr-defined]
+    merged = baskets.merge(guest=guest, user=request.user, now=clock.now())
+    _tell(request, merged)
+    return merged.basket
+
+
+def _guest_basket(request: HttpRequest) -> Basket | None:
+    cookie = request.COOKIES.get(settings.OSCAR_BASKET_COOKIE_OPEN)
+    if cookie is None:
+        return None
+    basket = None
+    try:
+        if len(cookie) <= LONGEST_COOKIE:
+            basket_id = int(Signer(salt=SALT).unsign(cookie))
+            basket = Basket.open.filter(pk=basket_id, owner=None).first()
+    except (BadSignature, ValueError):
+        pass
+    if basket is None:
+        request.drops_basket_cookie = True  # type: ignore[attr-defined]
+    return basket
+
+
+def _tell(request: HttpRequest, merged: baskets.Merged) -> None:
+    """Say what the sign-in did to the basket."""
+    if not merged.count and not merged.is_capped:
+        return
+    words = ngettext(
+        "We put the thing from before you signed in into your basket.",
+        "We put the %(count)d things from before you signed in into your basket.",
+        merged.count,
+    ) % {"count": merged.count}
+    if merged.is_capped:
+        words += " " + _("Of some there are not that many left.")
+    messages.info(request, words)
+
+
+def _keep(request: HttpRequest, response: HttpResponse) -> None:
+    """Name a guest's saved basket in a cookie; take away one that names nothing."""
+    name = settings.OSCAR_BASKET_COOKIE_OPEN
+    basket: Basket = request.basket  # type: ignore[attr-defined]
+    is_new = request.drops_basket_cookie or name not in request.COOKIES  # type: ignore[attr-defined]
+    is_open_guest = basket.pk and basket.owner_id is None and basket.can_be_edited
+    if is_open_guest and is_new:
+        response.set_cookie(
+            name,
+            Signer(salt=SALT).sign(str(basket.pk)),
+            max_age=settings.OSCAR_BASKET_COOKIE_LIFETIME,
+            secure=settings.OSCAR_BASKET_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    elif request.drops_basket_cookie:  # type: ignore[attr-defined]
+        response.delete_cookie(name, samesite="Lax")

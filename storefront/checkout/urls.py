@@ -1,7 +1,13 @@
-"""Addresses of this door."""
+"""Addresses of the checkout."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from storefront.checkout import views
 
 app_name = "checkout"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("slot/", views.slot, name="slot"),
+    path("place/", views.place, name="place"),
+]

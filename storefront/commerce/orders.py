@@ -145,6 +145,12 @@ def answer(
     return attempts.answer(key=key, digest=digest)
 
 
+def of_basket(basket_id: int) -> Order | None:
+    """Return the order a basket has become, if it has."""
+    order: Order | None = Order.objects.filter(basket_id=basket_id).first()
+    return order
+
+
 def _earlier(*, key: UUID, digest: str) -> Order:
     order = attempts.answer(key=key, digest=digest)
     if order is None:
@@ -166,7 +172,7 @@ def _submit(basket: Basket, *, now: datetime) -> None:
     if is_mine:
         basket.reset_offer_applications()  # forget the lines read before the lock
         return
-    order = Order.objects.filter(basket_id=basket.pk).first()
+    order = of_basket(basket.pk)
     if order is None:
         raise EmptyBasket
     raise AlreadyOrdered(number=order.number, reference=order.public_reference)

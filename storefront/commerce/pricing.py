@@ -5,7 +5,7 @@ computed for each line from its product's rate, and rounded there.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from kernel import money
 from kernel.refusal import Refusal
 from storefront.oscar_apps.basket.models import Basket
 from storefront.oscar_apps.basket.models import Line as BasketLine
+from storefront.oscar_apps.catalogue.models import Product
 from tenants import context
 
 
@@ -64,6 +65,7 @@ class PricedLine:
     """A basket's line at today's price; `available` is None where nobody counts."""
 
     line: BasketLine
+    quantity: int
     currency: str
     unit_price: Decimal
     available: int | None
@@ -76,10 +78,6 @@ class PricedLine:
     @property
     def title(self) -> str:
         return str(self.line.product.get_title())
-
-    @property
-    def quantity(self) -> int:
-        return int(self.line.quantity)
 
     @cached_property
     def price(self) -> Decimal:
@@ -143,6 +141,16 @@ class Quote:
     def short_lines(self) -> list[PricedLine]:
         return [line for line in self.lines if line.is_short]
 
+    def trimmed(self) -> "Quote":
+        """Return what is left of it when nobody wants more than there is."""
+        lines = (
+            replace(line, quantity=min(line.quantity, line.available))
+            if line.available is not None
+            else line
+            for line in self.lines
+        )
+        return replace(self, lines=tuple(line for line in lines if line.quantity))
+
     def agreed(self) -> Agreed:
         """Return what a customer who sees this page agrees to."""
         lines = (
@@ -159,26 +167,35 @@ def quote(basket: Basket) -> Quote:
     return Quote(lines=lines, currency=currency)
 
 
-def _priced(line: BasketLine, *, currency: str) -> PricedLine:
-    info = line.purchase_info
-    is_counted = bool(line.product.get_product_class().track_stock)
-    is_for_sale = (
-        line.product.is_public
+def is_for_sale(product: Product, info: Any, *, currency: str) -> bool:
+    """Say whether the shop sells a product at all; `info` is the strategy's answer."""
+    return bool(
+        product.is_public
+        and info.stockrecord is not None
         and info.price.exists
         and info.price.currency == currency
-        and info.stockrecord is not None
     )
-    available: int | None = None
-    if not is_for_sale:
-        available = 0
-    elif is_counted:
-        available = max(0, info.stockrecord.net_stock_level)
+
+
+def left_of(product: Product, info: Any, *, currency: str) -> int | None:
+    """Return how many can be had; None where nobody counts."""
+    if not is_for_sale(product, info, currency=currency):
+        return 0
+    if not product.get_product_class().track_stock:
+        return None
+    return max(0, int(info.stockrecord.net_stock_level))
+
+
+def _priced(line: BasketLine, *, currency: str) -> PricedLine:
+    info, product = line.purchase_info, line.product
+    sold = is_for_sale(product, info, currency=currency)
     return PricedLine(
         line=line,
+        quantity=line.quantity,
         currency=currency,
-        unit_price=info.price.incl_tax if is_for_sale else Decimal(0),
-        available=available,
-        is_stock_counted=is_counted,
+        unit_price=info.price.incl_tax if sold else Decimal(0),
+        available=left_of(product, info, currency=currency),
+        is_stock_counted=bool(product.get_product_class().track_stock),
     )
 
 

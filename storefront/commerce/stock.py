@@ -89,7 +89,7 @@ def allocate(quote: pricing.Quote, *, now: datetime) -> None:
     if given == wanted.keys():
         return
     rows = _fetch(LEFT, {"ids": list(wanted.keys() - given)})
-    left = {record_id: count for record_id, count in rows}
+    left = dict(rows)
     raise pricing.OutOfStock(
         lines=[
             {
@@ -137,7 +137,7 @@ def _settle(*, order_id: int, is_handed_out: bool, now: datetime) -> list[int]:
     return [row[0] for row in _fetch(SETTLE, parameters)]
 
 
-def _fetch(sql: str, parameters: dict[str, Any]) -> list[tuple[int, ...]]:
+def _fetch(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return list(cursor.fetchall())

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from oscar.apps.partner.strategy import Default
 
 from storefront import fulfilment
 from storefront.commerce import orders, pricing
@@ -14,6 +13,7 @@ from storefront.oscar_apps.basket.models import Basket, Line
 from storefront.oscar_apps.catalogue.models import Product, ProductClass
 from storefront.oscar_apps.order.models import Order
 from storefront.oscar_apps.partner.models import Partner, StockRecord
+from storefront.oscar_apps.partner.strategy import Shelf
 from tenants import context
 
 #: A Monday morning on which the test shops are open.
@@ -52,7 +52,7 @@ def a_product(
 def a_basket(*wanted: tuple[Product, int], owner: Any = None) -> Basket:
     """Return a saved basket with so many of each product in it."""
     basket = Basket.objects.create(owner=owner)
-    basket.strategy = Default()
+    basket.strategy = Shelf()
     Line.objects.bulk_create(
         Line(
             basket=basket,

@@ -101,6 +101,8 @@ TENANT_APPS = [
     "storefront.products",
     "storefront.browse",
     "storefront.tracking",
+    "storefront.cart",
+    "storefront.checkout",
     "storefront.commerce",
     "storefront.mails",
     "storefront.pages",

@@ -1,0 +1,281 @@
+"""Filling a basket, and bringing two together.
+
+Each change locks the basket's row first, as placing an order does: what is being
+ordered does not change meanwhile.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from kernel.refusal import Refusal
+from storefront.commerce import pricing
+from storefront.oscar_apps.basket.models import MAX_QUANTITY, Basket, Line
+from storefront.oscar_apps.catalogue.models import Product
+from storefront.oscar_apps.partner.strategy import Shelf
+from tenants import context
+
+#: Nobody packs more different goods for one customer.
+MAX_LINES = 100
+
+
+class NotForSale(Refusal):
+    """The shop does not sell that, or no more."""
+
+    code = "not_for_sale"
+    sentence = _("That is not for sale here any more.")
+    status = 404
+
+
+class SoldOut(Refusal):
+    """Nothing of it is left."""
+
+    code = "sold_out"
+    sentence = _("%(title)s is sold out.")
+
+
+class BasketFull(Refusal):
+    """No basket holds so many different goods."""
+
+    code = "basket_full"
+    sentence = _("A basket holds up to %(most)d different things. Order these first.")
+
+
+class BasketClosed(Refusal):
+    """The basket has been ordered meanwhile."""
+
+    code = "basket_closed"
+    sentence = _("This basket has been ordered already.")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a wish to have so many of a product."""
+
+    product_id: int
+    title: str
+    before: int
+    quantity: int
+    wanted: int
+    left: int | None  # None where nobody counts
+
+    @property
+    def is_capped(self) -> bool:
+        """Say whether less was put in than wanted."""
+        return self.quantity < self.wanted
+
+    @property
+    def most(self) -> int:
+        """Return the quantity beyond which nothing can be put in."""
+        return _most(self.left)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A visitor's basket after signing in; `count` things came along."""
+
+    basket: Basket
+    count: int
+    is_capped: bool
+
+
+def add(*, basket: Basket, product_id: int, quantity: int, user: User | None) -> Change:
+    """Put so many more of a product into a basket, as far as there are.
+
+    Raises:
+        NotForSale, SoldOut, BasketFull, BasketClosed.
+    """
+    with transaction.atomic():
+        line = _opened(basket, product_id=product_id, user=user)
+        before = line.quantity if line else 0
+        return _set(
+            basket, line, product_id=product_id, quantity=before + max(0, quantity)
+        )
+
+
+def set_quantity(
+    *, basket: Basket, product_id: int, quantity: int, user: User | None
+) -> Change:
+    """Have exactly so many of a product in a basket, as far as there are; 0 is none.
+
+    Raises:
+        NotForSale, SoldOut, BasketFull, BasketClosed.
+    """
+    with transaction.atomic():
+        line = _opened(basket, product_id=product_id, user=user)
+        return _set(basket, line, product_id=product_id, quantity=max(0, quantity))
+
+
+def trim(*, basket: Basket, quantities: Mapping[int, int]) -> None:
+    """Lower a basket's quantities to those the customer agreed to; raise none.
+
+    Raises:
+        BasketClosed.
+    """
+    with transaction.atomic():
+        _lock(basket)
+        for line in basket.all_lines():
+            quantity = quantities.get(line.product_id, 0)
+            if quantity < line.quantity:
+                _write(basket, line, product=line.product, quantity=quantity)
+
+
+def merge(*, guest: Basket, user: User, now: datetime) -> Merged:
+    """Bring the basket of before the sign-in together with the customer's own.
+
+    Quantities add up, as far as there are. Where the customer's own is empty the
+    guest's is taken over as it is, and with it the seat it holds.
+    """
+    own = Basket.open.get_or_create(owner=user)[0]
+    with transaction.atomic():
+        locked = Basket.objects.select_for_update(no_key=True).order_by("pk")
+        rows = {row.pk: row for row in locked.filter(pk__in=[guest.pk, own.pk])}
+        source, target = rows.get(guest.pk), rows[own.pk]
+        if source is None or source.owner_id or source.status != Basket.OPEN:
+            return Merged(target, 0, is_capped=False)
+        if not target.lines.exists():
+            _retire(target, now=now)
+            source.owner = user
+            source.save(update_fields=["owner"])
+            return Merged(source, 0, is_capped=False)
+        merged = _pour(source, into=target)
+        _retire(source, now=now)
+    return merged
+
+
+def _opened(basket: Basket, *, product_id: int, user: User | None) -> Line | None:
+    """Save or lock a basket; return its line of a product, if there is one."""
+    if basket.pk is None:
+        _save_first(basket, user=user)
+    _lock(basket)
+    for line in basket.all_lines():
+        if line.product_id == product_id:
+            return line
+    return None
+
+
+def _lock(basket: Basket) -> None:
+    """Lock a basket's row, and forget what was read before.
+
+    Raises:
+        BasketClosed: it is open no more.
+    """
+    basket.reset_offer_applications()
+    row = Basket.objects.select_for_update(no_key=True).only("status").get(pk=basket.pk)
+    if row.status != Basket.OPEN:
+        raise BasketClosed
+
+
+def _save_first(basket: Basket, *, user: User | None) -> None:
+    """Save a new basket, or be the one the same customer opened at the same time."""
+    if user is None:
+        basket.save()
+        return
+    kept, _is_new = Basket.open.get_or_create(owner=user)
+    basket.pk, basket.owner, basket.date_created = kept.pk, user, kept.date_created
+    basket._state.adding = False  # noqa: SLF001 (it is that row now)
+
+
+def _set(
+    basket: Basket, line: Line | None, *, product_id: int, quantity: int
+) -> Change:
+    product = line.product if line else None
+    if product is None and quantity:
+        product = _for_sale(product_id)
+    if product is None:
+        return Change(product_id, "", before=0, quantity=0, wanted=0, left=None)
+    info = _info(basket, line, product=product)
+    currency = context.current_shop().currency
+    left = pricing.left_of(product, info, currency=currency)
+    before, title = line.quantity if line else 0, str(product.get_title())
+    given = quantity  # fewer can always be wanted, even where it is still too many
+    if quantity > before:
+        if left == 0:
+            is_for_sale = pricing.is_for_sale(product, info, currency=currency)
+            raise SoldOut(title=title) if is_for_sale else NotForSale
+        given = max(before, min(quantity, _most(left)))
+    _write(basket, line, product=product, quantity=given)
+    return Change(product_id, title, before, given, wanted=quantity, left=left)
+
+
+def _for_sale(product_id: int) -> Product:
+    product: Product | None = (
+        Product.objects.filter(pk=product_id, is_public=True)
+        .select_related("product_class", "parent__product_class")
+        .prefetch_related("stockrecords")
+        .first()
+    )
+    if product is None or product.is_parent:
+        raise NotForSale
+    return product
+
+
+def _info(basket: Basket, line: Line | None, *, product: Product) -> Any:
+    if line:
+        return line.purchase_info
+    return basket.strategy.fetch_for_product(product)
+
+
+def _most(left: int | None) -> int:
+    return MAX_QUANTITY if left is None else min(left, MAX_QUANTITY)
+
+
+def _write(
+    basket: Basket, line: Line | None, *, product: Product, quantity: int
+) -> None:
+    if line is None:
+        if quantity:
+            _append(basket, product=product, quantity=quantity)
+    elif not quantity:
+        line.delete()
+    elif quantity != line.quantity:
+        line.quantity = quantity
+        line.save(update_fields=["quantity", "date_updated"])
+    basket.reset_offer_applications()
+
+
+def _append(basket: Basket, *, product: Product, quantity: int) -> None:
+    if basket.num_lines >= MAX_LINES:
+        raise BasketFull(most=MAX_LINES)
+    info = basket.strategy.fetch_for_product(product)
+    Line.objects.create(
+        basket=basket,
+        product=product,
+        stockrecord=info.stockrecord,
+        line_reference=f"{product.pk}_{info.stockrecord.pk}",
+        quantity=quantity,
+        price_currency=info.price.currency,
+        price_excl_tax=info.price.excl_tax,
+        price_incl_tax=info.price.incl_tax,
+    )
+
+
+def _pour(source: Basket, *, into: Basket) -> Merged:
+    """Add every line of one locked basket to another."""
+    source.strategy = into.strategy = Shelf()
+    currency = context.current_shop().currency
+    present = {line.product_id: line for line in into.all_lines()}
+    count, is_capped = 0, False
+    for line in list(source.all_lines()):
+        mine = present.get(line.product_id)
+        if mine is None:
+            line.basket = into
+            line.save(update_fields=["basket"])
+            count += line.quantity
+            continue
+        left = pricing.left_of(line.product, line.purchase_info, currency=currency)
+        total = max(mine.quantity, min(mine.quantity + line.quantity, _most(left)))
+        is_capped |= total < mine.quantity + line.quantity
+        count += total - mine.quantity
+        Line.objects.filter(pk=mine.pk).update(quantity=total)
+    into.reset_offer_applications()
+    return Merged(into, count, is_capped=is_capped)
+
+
+def _retire(basket: Basket, *, now: datetime) -> None:
+    Basket.objects.filter(pk=basket.pk).update(status=Basket.MERGED, date_merged=now)
