@@ -1,0 +1,1 @@
+"""The workspace's screens for orders and pickup."""
