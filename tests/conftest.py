@@ -84,3 +84,10 @@ def shop(alder):
 
     with context.inside(alder):
         yield alder
+
+
+@pytest.fixture
+def media_root(tmp_path, settings):
+    """A folder of the test's own for pictures."""
+    settings.MEDIA_ROOT = str(tmp_path)
+    return tmp_path
