@@ -8,10 +8,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connection
 
+from kernel import ids
 from tenants.signing import ShopKey
-
-#: PostgreSQL 18, the first to report search_path to whoever pools for it.
-TRACKING_SERVER = 180_000
 
 KEY_FUNCTION = "django_tenants.cache.make_key"
 
@@ -85,9 +83,7 @@ def pooler_tracks_search_path(
 ) -> list[CheckMessage]:
     """A transaction pooler that forgets search_path mixes shops' data.
 
-    Two statements outside a transaction may reach two servers through such a
-    pooler. PgBouncer tells its name by `SHOW VERSION`; whether it tracks the
-    path is seen by setting it and asking for it until servers have changed.
+    Two statements outside a transaction may reach two servers through it.
     """
     if not databases:
         return []
@@ -110,20 +106,27 @@ def pooler_tracks_search_path(
 
 
 def _search_path_is_lost() -> bool:
-    backends = set()
-    with connection.cursor() as cursor:
-        for _attempt in range(20):
-            cursor.execute("SELECT pg_backend_pid(), current_setting('search_path')")
-            backend, path = cursor.fetchone()
-            backends.add(backend)
-            if "public" not in path:
-                return True
-    if len(backends) == 1:
-        return False
-    # Servers change under us: a transaction pooler. It must be one that tracks.
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version_num")
-        return int(cursor.fetchone()[0]) < TRACKING_SERVER
+    """Set a path, let another connection take the server, and ask for the path.
+
+    Poolers hand out the server used last: the second connection, in a transaction,
+    holds the one that heard of the path, and the first has to be given another.
+    """
+    probe = f"probe_{ids.random_reference(12)}"
+    rival = connection.copy()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('search_path')")
+            before = cursor.fetchone()[0]
+            cursor.execute("SELECT set_config('search_path', %s, false)", [probe])
+            rival.set_autocommit(False)
+            with rival.cursor() as holding:
+                holding.execute("SELECT 1")
+                cursor.execute("SELECT current_setting('search_path')")
+                found = cursor.fetchone()[0]
+            cursor.execute("SELECT set_config('search_path', %s, false)", [before])
+    finally:
+        rival.close()
+    return bool(found != probe)
 
 
 @register(Tags.database)

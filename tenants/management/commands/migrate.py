@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.migrations.autodetector import MigrationAutodetector
 
 from kernel import clock
-from tenants import fleet, provisioning
+from tenants import checks, fleet, provisioning
 
 
 class Command(BaseCommand):
@@ -26,6 +26,9 @@ class Command(BaseCommand):
         parser.add_argument("--noinput", "--no-input", action="store_true")
 
     def handle(self, *, verbosity: int, spares: int, **options: object) -> None:
+        # Through a pooler that forgets the path, shops would be migrated as one.
+        for error in checks.pooler_tracks_search_path(None, databases=["default"]):
+            raise CommandError(f"{error.msg} {error.hint}")
         quiet = max(verbosity - 1, 0)
         with _Step(self, "hub"):
             fleet.migrate_hub(verbosity=quiet)

@@ -29,7 +29,9 @@ def test_a_reset_token_of_a_twin_account_is_worthless_next_door(alder, birch):
     twins = {}
     for shop in (alder, birch):
         with context.inside(shop):
-            twins[shop] = User.objects.create_user("twin@example.com", "same-secret")
+            twins[shop] = User.objects.create_user(
+                "twin@example.com", "same-secret", pk=4242
+            )
             twins[shop].password = "same-hash"
             twins[shop].last_login = None
     assert twins[alder].pk == twins[birch].pk
