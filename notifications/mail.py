@@ -14,10 +14,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
-from django.db import connection
 
 from notifications import handlers, ledger
 from notifications.models import Delivery
+from tenants.database import connection
 
 #: RFC 3834: nobody's absence note answers these; Outlook has its own header.
 AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}

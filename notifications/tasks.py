@@ -4,7 +4,6 @@ import logging
 from datetime import timedelta
 
 from celery import shared_task
-from django.db import connection
 
 from kernel import clock
 from notifications import wakeup
@@ -12,6 +11,7 @@ from notifications.models import Message
 from notifications.services import dead_letters
 from notifications.services import relay as service
 from tenants import fleet, guard
+from tenants.database import connection
 
 logger = logging.getLogger(__name__)
 

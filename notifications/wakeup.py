@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from celery import current_app
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django_tenants.utils import get_public_schema_name
 from kombu import Connection, pools
 from kombu.exceptions import KombuError
+
+from tenants.database import connection
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sites import models as sites
-from django.db import connection
+
+from tenants.database import connection
 
 
 class PerSchema(MutableMapping[Any, Any]):
@@ -63,10 +64,10 @@ content_types = PerSchemaForGood()
 
 def install() -> None:
     """Put the per-schema dictionaries in place of Django's."""
-    ContentType.objects._cache = content_types  # noqa: SLF001 (Django has no setting)
+    ContentType.objects._cache = content_types  # type: ignore[attr-defined]  # noqa: SLF001 (Django has no setting)
     sites.SITE_CACHE = PerSchema()
     # Django's own puts a plain dictionary back in its place.
-    sites.SiteManager.clear_cache = _clear_sites  # type: ignore[method-assign]
+    sites.SiteManager.clear_cache = _clear_sites  # type: ignore[assignment,method-assign]
 
 
 def _clear_sites(manager: sites.SiteManager) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from django.db import connection
+from tenants.database import connection
 
 #: Channels refuses names of 100 characters and more.
 MAX_LENGTH = 100

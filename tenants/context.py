@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
 from django_tenants.utils import get_public_schema_name
 
+from tenants.database import connection
 from tenants.models import Shop
 
 
@@ -70,4 +70,5 @@ def shop_of_schema(schema_name: str) -> Shop:
         Shop.DoesNotExist: no shop does.
     """
     with in_public():
-        return Shop.objects.get(schema_name=schema_name)
+        shop: Shop = Shop.objects.get(schema_name=schema_name)
+        return shop

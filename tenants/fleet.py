@@ -12,10 +12,11 @@ from django.core.management.sql import (
     emit_post_migrate_signal,
     emit_pre_migrate_signal,
 )
-from django.db import DatabaseError, connection, router
+from django.db import DatabaseError, router
 from django.db.migrations.executor import MigrationExecutor
 
 from tenants import context, template
+from tenants.database import connection
 from tenants.models import Shop, TemplateText
 
 DIGESTS_SQL = "SELECT schema_name, digest FROM quickcart_migration_digests()"

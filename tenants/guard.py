@@ -1,13 +1,17 @@
 """The base of every Celery task: it knows its shop, or it does not run."""
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from celery import Task
-from django.db import connection, transaction
+from django.db import transaction
 from django_tenants.utils import get_public_schema_name
 from tenant_schemas_celery.app import get_schema_name_from_task
 from tenant_schemas_celery.task import TenantTask
+
+from tenants.database import connection
+
+if TYPE_CHECKING:
+    from celery import Task
 
 
 class WrongSchemaError(RuntimeError):
@@ -46,7 +50,7 @@ class HubTask(GuardedTask):
     is_for_hub = True
 
 
-def send_on_commit(task: Task, **kwargs: Any) -> None:
+def send_on_commit(task: "Task[Any, Any]", **kwargs: Any) -> None:
     """Send a task when the transaction commits, for the shop in force now.
 
     The shop is captured here: when the callback runs, another may be in force.
@@ -54,7 +58,7 @@ def send_on_commit(task: Task, **kwargs: Any) -> None:
     send_for(connection.schema_name, task, **kwargs)
 
 
-def send_for(schema_name: str, task: Task, **kwargs: Any) -> None:
+def send_for(schema_name: str, task: "Task[Any, Any]", **kwargs: Any) -> None:
     """Send a task for a schema, when the transaction (if any) commits."""
     headers = {"_schema_name": schema_name}
     transaction.on_commit(

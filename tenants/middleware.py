@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 from django.shortcuts import render
@@ -12,6 +11,7 @@ from django.urls import set_urlconf
 from django.utils import timezone, translation
 
 from tenants import context, hosts
+from tenants.database import connection
 from tenants.models import Shop
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class ShopMiddleware:
     def _respond(self, request: HttpRequest, host: str) -> HttpResponse:
         if host == settings.QUICKCART_DOMAIN:
             request.tenant = None  # type: ignore[attr-defined]  # django-tenants' name
-            request.urlconf = settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[attr-defined]
+            request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
             set_urlconf(settings.PUBLIC_SCHEMA_URLCONF)
             return self.get_response(request)
         shop = hosts.shop_of_host(host)

@@ -86,7 +86,7 @@ class Domain(DomainMixin):
     """A host name a shop answers to, without port; the primary one is canonical."""
 
     def __str__(self) -> str:
-        return self.domain
+        return str(self.domain)
 
 
 class SpareSchema(models.Model):

@@ -29,7 +29,7 @@ class ShopKey(str):
     __slots__ = ()
 
     def _derived(self) -> str:
-        from django.db import connection
+        from tenants.database import connection
 
         secret = str.__str__(self)
         return derive(secret, schema_name=connection.schema_name)

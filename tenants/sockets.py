@@ -108,7 +108,8 @@ def in_shop(shop: Shop, work: Callable[..., Any]) -> Callable[..., Awaitable[Any
         with context.inside(shop):
             return work(*args, **kwargs)
 
-    return run
+    found: Callable[..., Awaitable[Any]] = run
+    return found
 
 
 def user_of(scope: Scope) -> AbstractBaseUser | AnonymousUser:

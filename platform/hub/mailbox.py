@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection
 
 from hub.models import CapturedMail
 from kernel import clock
 from tenants import context
+from tenants.database import connection
 
 
 class EmailBackend(BaseEmailBackend):

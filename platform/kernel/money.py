@@ -18,7 +18,7 @@ class Money:
 
     def format(self, *, locale: str) -> str:
         """Return the amount as people of `locale` (e.g. `en_IE`) write it."""
-        return format_currency(self.amount, self.currency, locale=locale)
+        return str(format_currency(self.amount, self.currency, locale=locale))
 
 
 def round_to_currency(amount: Decimal, *, currency: str) -> Decimal:

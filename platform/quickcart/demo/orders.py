@@ -74,8 +74,8 @@ def _wanted(entry: Data, *, now: datetime) -> datetime:
 
 
 def _basket(entry: Data, user: User | None) -> Basket:
-    basket = Basket.objects.create(status=Basket.SAVED)
-    basket.strategy = Selector().strategy()
+    basket: Basket = Basket.objects.create(status=Basket.SAVED)
+    basket.strategy = Selector().strategy()  # type: ignore[no-untyped-call]  # Oscar's
     for line in entry["lines"]:
         record = StockRecord.objects.get(partner_sku=line["sku"])
         basket.add_product(record.product, line["quantity"])

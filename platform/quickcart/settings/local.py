@@ -33,7 +33,7 @@ ALLOWED_HOSTS = [QUICKCART_DOMAIN, f".{QUICKCART_DOMAIN}", "127.0.0.1"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 # Straight from where they lie: nothing to collect, nothing to be out of date.
-STATIC_ROOT = None
+STATIC_ROOT = None  # type: ignore[assignment]  # base.py's is a path
 STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
 }
