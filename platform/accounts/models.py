@@ -38,7 +38,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # of apps above
     """The account of a customer, a member of a shop's staff or a platform admin.
 
     Each schema has its own users: the same address in two shops is two accounts.
