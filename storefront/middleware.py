@@ -39,7 +39,7 @@ class BasketMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if context.is_public():
             return self.get_response(request)
-        request.strategy = SimpleLazyObject(lambda: Shelf(request))  # type: ignore[attr-defined]
+        request.strategy = SimpleLazyObject(lambda: Shelf(request))  # type: ignore[attr-defined, no-untyped-call]  # Oscar's name
         request.drops_basket_cookie = False  # type: ignore[attr-defined]
         request.basket = SimpleLazyObject(lambda: _basket_of(request))  # type: ignore[attr-defined]
         response = self.get_response(request)
@@ -56,7 +56,8 @@ class ShopRedirectMiddleware(RedirectMiddleware):
     ) -> HttpResponse:
         if context.is_public():
             return response
-        return super().process_response(request, response)
+        redirected: HttpResponse = super().process_response(request, response)
+        return redirected
 
 
 def _basket_of(request: HttpRequest) -> Basket:

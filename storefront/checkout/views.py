@@ -63,7 +63,7 @@ def slot(request: HttpRequest) -> HttpResponse:
 def place(request: HttpRequest) -> HttpResponse:
     """Place the order the page shows, or show what stands against it."""
     form = CheckoutForm(request.POST)
-    basket = _basket(request)  # before its order is looked for: see _ordered
+    basket = _basket(request)
     agreement = agreements.read(request.POST.get("agreement", ""))
     if agreement is None:
         words = _("This page had grown old. Please look it over and place it again.")
@@ -84,10 +84,11 @@ def _ordered(
 ) -> Order:
     """Place an order, or find the one this very page has placed.
 
-    The request's basket was read first: if it was open then, and no order of the
-    page's key is there now, the basket is still the one to order; if it was
-    ordered before, its order is there.
+    The request's basket is read first: if it is open, and no order of the page's
+    key is there after that, it is the one to order; if it was ordered meanwhile,
+    its order is there.
     """
+    basket_id = basket.pk
     wish = {
         "contact": form.contact(),
         "slot": form.cleaned_data["slot"],
@@ -99,7 +100,7 @@ def _ordered(
     earlier = orders.answer(basket_id=agreement.basket_id, **wish)
     if earlier is not None:
         return earlier
-    if basket.pk != agreement.basket_id:
+    if basket_id != agreement.basket_id:
         raise orders.AlreadyOrdered(number="", reference="")
     if agreement.is_trimmed:
         baskets.trim(basket=basket, quantities=agreement.quantities())
@@ -154,13 +155,13 @@ def _page(
     basket = _basket(request)
     basket.reset_offer_applications()
     if basket.is_empty:
-        context = {"page_title": _("Checkout"), "reply": reply}
-        return render(request, "checkout/empty.html", context, status=status)
+        nothing = {"page_title": _("Checkout"), "reply": reply}
+        return render(request, "checkout/empty.html", nothing, status=status)
     context = selectors.page(basket, form=form, now=clock.now(), reply=reply)
     context |= {
+        "basket": {"count": context["quote"].count},
         "page_title": _("Checkout"),
         "sign_in_url": f"{reverse('account_login')}?next={request.path}",
-        "status": status,
     }
     return render(request, "checkout/index.html", context, status=status)
 

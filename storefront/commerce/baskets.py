@@ -7,7 +7,6 @@ ordered does not change meanwhile.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +15,7 @@ from accounts.models import User
 from kernel.refusal import Refusal
 from storefront.commerce import pricing
 from storefront.oscar_apps.basket.models import MAX_QUANTITY, Basket, Line
-from storefront.oscar_apps.catalogue.models import Product
+from storefront.oscar_apps.partner.models import StockRecord
 from storefront.oscar_apps.partner.strategy import Shelf
 from tenants import context
 
@@ -122,7 +121,7 @@ def trim(*, basket: Basket, quantities: Mapping[int, int]) -> None:
         for line in basket.all_lines():
             quantity = quantities.get(line.product_id, 0)
             if quantity < line.quantity:
-                _write(basket, line, product=line.product, quantity=quantity)
+                _write(basket, line, quantity=quantity)
 
 
 def merge(*, guest: Basket, user: User, now: datetime) -> Merged:
@@ -150,8 +149,11 @@ def merge(*, guest: Basket, user: User, now: datetime) -> Merged:
 
 def _opened(basket: Basket, *, product_id: int, user: User | None) -> Line | None:
     """Save or lock a basket; return its line of a product, if there is one."""
+    if basket.pk is None and user is None:
+        basket.save()  # nobody else can know of it yet
+        return None
     if basket.pk is None:
-        _save_first(basket, user=user)
+        _become_own(basket, user=user)
     _lock(basket)
     for line in basket.all_lines():
         if line.product_id == product_id:
@@ -171,11 +173,8 @@ def _lock(basket: Basket) -> None:
         raise BasketClosed
 
 
-def _save_first(basket: Basket, *, user: User | None) -> None:
-    """Save a new basket, or be the one the same customer opened at the same time."""
-    if user is None:
-        basket.save()
-        return
+def _become_own(basket: Basket, *, user: User | None) -> None:
+    """Save a customer's basket, or be the one opened at the same time elsewhere."""
     kept, _is_new = Basket.open.get_or_create(owner=user)
     basket.pk, basket.owner, basket.date_created = kept.pk, user, kept.date_created
     basket._state.adding = False  # noqa: SLF001 (it is that row now)
@@ -184,53 +183,50 @@ def _save_first(basket: Basket, *, user: User | None) -> None:
 def _set(
     basket: Basket, line: Line | None, *, product_id: int, quantity: int
 ) -> Change:
-    product = line.product if line else None
-    if product is None and quantity:
-        product = _for_sale(product_id)
-    if product is None:
+    if line is None and not quantity:
         return Change(product_id, "", before=0, quantity=0, wanted=0, left=None)
-    info = _info(basket, line, product=product)
-    currency = context.current_shop().currency
-    left = pricing.left_of(product, info, currency=currency)
-    before, title = line.quantity if line else 0, str(product.get_title())
+    before = line.quantity if line else 0
+    line = line or _new_line(basket, product_id=product_id)
+    title, left = str(line.product.get_title()), _left(line)
     given = quantity  # fewer can always be wanted, even where it is still too many
     if quantity > before:
         if left == 0:
-            is_for_sale = pricing.is_for_sale(product, info, currency=currency)
-            raise SoldOut(title=title) if is_for_sale else NotForSale
+            raise SoldOut(title=title)
         given = max(before, min(quantity, _most(left)))
-    _write(basket, line, product=product, quantity=given)
+    _write(basket, line, quantity=given)
     return Change(product_id, title, before, given, wanted=quantity, left=left)
 
 
-def _for_sale(product_id: int) -> Product:
-    product: Product | None = (
-        Product.objects.filter(pk=product_id, is_public=True)
-        .select_related("product_class", "parent__product_class")
-        .prefetch_related("stockrecords")
+def _new_line(basket: Basket, *, product_id: int) -> Line:
+    """Return an unsaved line of a product that is for sale."""
+    record = (
+        StockRecord.objects.filter(product_id=product_id)
+        .select_related("product__product_class", "product__parent__product_class")
+        .order_by("pk")
         .first()
     )
-    if product is None or product.is_parent:
+    if record is None:
         raise NotForSale
-    return product
+    line = Line(basket=basket, product=record.product, stockrecord=record)
+    currency = context.current_shop().currency
+    if not pricing.is_for_sale(line.product, line.purchase_info, currency=currency):
+        raise NotForSale
+    return line
 
 
-def _info(basket: Basket, line: Line | None, *, product: Product) -> Any:
-    if line:
-        return line.purchase_info
-    return basket.strategy.fetch_for_product(product)
+def _left(line: Line) -> int | None:
+    currency = context.current_shop().currency
+    return pricing.left_of(line.product, line.purchase_info, currency=currency)
 
 
 def _most(left: int | None) -> int:
     return MAX_QUANTITY if left is None else min(left, MAX_QUANTITY)
 
 
-def _write(
-    basket: Basket, line: Line | None, *, product: Product, quantity: int
-) -> None:
-    if line is None:
-        if quantity:
-            _append(basket, product=product, quantity=quantity)
+def _write(basket: Basket, line: Line, *, quantity: int) -> None:
+    """Give a line its quantity; save it if it is new, delete it if there is none."""
+    if line.pk is None:
+        _append(basket, line, quantity=quantity)
     elif not quantity:
         line.delete()
     elif quantity != line.quantity:
@@ -239,26 +235,20 @@ def _write(
     basket.reset_offer_applications()
 
 
-def _append(basket: Basket, *, product: Product, quantity: int) -> None:
+def _append(basket: Basket, line: Line, *, quantity: int) -> None:
     if basket.num_lines >= MAX_LINES:
         raise BasketFull(most=MAX_LINES)
-    info = basket.strategy.fetch_for_product(product)
-    Line.objects.create(
-        basket=basket,
-        product=product,
-        stockrecord=info.stockrecord,
-        line_reference=f"{product.pk}_{info.stockrecord.pk}",
-        quantity=quantity,
-        price_currency=info.price.currency,
-        price_excl_tax=info.price.excl_tax,
-        price_incl_tax=info.price.incl_tax,
-    )
+    price = line.purchase_info.price
+    line.line_reference = f"{line.product_id}_{line.stockrecord_id}"
+    line.quantity = quantity
+    line.price_currency = price.currency
+    line.price_excl_tax, line.price_incl_tax = price.excl_tax, price.incl_tax
+    line.save()
 
 
 def _pour(source: Basket, *, into: Basket) -> Merged:
     """Add every line of one locked basket to another."""
-    source.strategy = into.strategy = Shelf()
-    currency = context.current_shop().currency
+    source.strategy = into.strategy = Shelf()  # type: ignore[no-untyped-call]  # a fork
     present = {line.product_id: line for line in into.all_lines()}
     count, is_capped = 0, False
     for line in list(source.all_lines()):
@@ -268,8 +258,8 @@ def _pour(source: Basket, *, into: Basket) -> Merged:
             line.save(update_fields=["basket"])
             count += line.quantity
             continue
-        left = pricing.left_of(line.product, line.purchase_info, currency=currency)
-        total = max(mine.quantity, min(mine.quantity + line.quantity, _most(left)))
+        most = _most(_left(line))
+        total = max(mine.quantity, min(mine.quantity + line.quantity, most))
         is_capped |= total < mine.quantity + line.quantity
         count += total - mine.quantity
         Line.objects.filter(pk=mine.pk).update(quantity=total)

@@ -335,6 +335,9 @@ TAGGIT_CASE_INSENSITIVE = True
 # Oscar ----------------------------------------------------------------------
 
 OSCAR_ALLOW_ANON_CHECKOUT = True
+OSCAR_BASKET_COOKIE_OPEN = "basket"
+OSCAR_BASKET_COOKIE_LIFETIME = 7 * 24 * 60 * 60
+OSCAR_BASKET_COOKIE_SECURE = False  # production: True
 OSCAR_DEFAULT_CURRENCY = "EUR"  # where no shop is in force; stock records have theirs
 OSCAR_INITIAL_ORDER_STATUS = "placed"
 OSCAR_INITIAL_LINE_STATUS = "placed"

@@ -93,7 +93,7 @@ def test_the_last_tap_of_a_page_that_is_left_sets_as_well(visitor, apples, alder
 
 
 def test_the_cookie_is_this_host_s_alone(visitor, apples):
-    cookie = put(visitor, apples).cookies["oscar_open_basket"]
+    cookie = put(visitor, apples).cookies["basket"]
 
     assert cookie["domain"] == ""
     assert cookie["httponly"]

@@ -12,7 +12,7 @@ from tenants import context
 
 pytestmark = pytest.mark.django_db
 
-COOKIE = "oscar_open_basket"
+COOKIE = "basket"
 
 
 def a_visitor(shop, cookie=None):

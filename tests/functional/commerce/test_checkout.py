@@ -51,14 +51,15 @@ def slots_of(shop):
         return [slot.value for day in days for slot in day.slots]
 
 
-def filled(shop, page, **changes):
+def filled(page, **changes):
     """Return the form of a page, filled in."""
+    slots = re.findall(r'name="slot" value="([^"]+)"', page.content.decode())
     agreement = re.search(r'name="agreement" value="([^"]+)"', page.content.decode())
     return {
         "name": "Ana Byrne",
         "email": "ana@example.com",
         "phone": "",
-        "slot": slots_of(shop)[3],
+        "slot": slots[3] if slots else "",
         "note": "",
         "payment_method": "pay_at_pickup",
         "agreement": agreement.group(1) if agreement else "",
@@ -80,7 +81,7 @@ def test_a_guest_buys_in_five_requests_and_eighty_queries(
         visitor.get(apples.get_absolute_url())
         visitor.post("/basket/add/", {"product": apples.pk, "quantity": 2})
         page = visitor.get("/checkout/")
-        placed = visitor.post("/checkout/place/", filled(alder, page))
+        placed = visitor.post("/checkout/place/", filled(page))
         last = visitor.get(placed["Location"])
 
     [order] = all_orders(alder)
@@ -101,17 +102,17 @@ def test_the_page_asks_shows_and_sums_up(buyer):
 
 
 def test_after_the_order_the_basket_is_empty(buyer, alder):
-    buyer.post("/checkout/place/", filled(alder, buyer.get("/checkout/")))
+    buyer.post("/checkout/place/", filled(buyer.get("/checkout/")))
 
     assert "Your basket is empty" in buyer.get("/basket/").content.decode()
-    assert "oscar_open_basket" not in {
+    assert "basket" not in {
         name for name, cookie in buyer.cookies.items() if cookie.value
     }
 
 
 def test_the_order_says_what_was_filled_in(buyer, alder):
     page = buyer.get("/checkout/")
-    form = filled(alder, page, phone="+353 1 555 0101", note="Ring twice")
+    form = filled(page, phone="+353 1 555 0101", note="Ring twice")
 
     buyer.post("/checkout/place/", form)
 
@@ -131,7 +132,7 @@ def test_a_customer_is_known(buyer, alder):
 
     page = buyer.get("/checkout/")
     text = page.content.decode()
-    buyer.post("/checkout/place/", filled(alder, page))
+    buyer.post("/checkout/place/", filled(page))
 
     assert 'value="Ana Byrne"' in text
     assert 'value="ana@example.com"' in text
@@ -150,7 +151,7 @@ def test_an_empty_basket_leads_to_the_shelves(visitor):
 
 
 def test_what_is_missing_is_said_beside_the_field_and_nothing_is_lost(buyer, alder):
-    form = filled(alder, buyer.get("/checkout/"), name="", email="nonsense", slot="")
+    form = filled(buyer.get("/checkout/"), name="", email="nonsense", slot="")
     form["note"] = "Ring twice"
 
     response = buyer.post("/checkout/place/", form)
@@ -189,7 +190,7 @@ BAD = {
     ("field", "value"), [(field, value) for field in BAD for value in BAD[field]]
 )
 def test_bad_input_is_answered_with_the_page(buyer, alder, field, value):
-    form = filled(alder, buyer.get("/checkout/"), **{field: value})
+    form = filled(buyer.get("/checkout/"), **{field: value})
 
     response = buyer.post("/checkout/place/", form)
 
@@ -200,7 +201,7 @@ def test_bad_input_is_answered_with_the_page(buyer, alder, field, value):
 
 @pytest.mark.parametrize("agreement", ["", "x", "\x00", "a:b:c", "é" * 50, "9" * 9000])
 def test_a_page_that_is_not_ours_is_shown_anew(buyer, alder, agreement):
-    form = filled(alder, buyer.get("/checkout/"), agreement=agreement)
+    form = filled(buyer.get("/checkout/"), agreement=agreement)
 
     response = buyer.post("/checkout/place/", form)
 
@@ -211,7 +212,7 @@ def test_a_page_that_is_not_ours_is_shown_anew(buyer, alder, agreement):
 
 
 def test_the_same_page_sent_again_is_the_same_order(buyer, alder):
-    form = filled(alder, buyer.get("/checkout/"))
+    form = filled(buyer.get("/checkout/"))
 
     answers = {buyer.post("/checkout/place/", form)["Location"] for _ in range(4)}
 
@@ -219,7 +220,7 @@ def test_the_same_page_sent_again_is_the_same_order(buyer, alder):
 
 
 def test_a_page_sent_again_with_other_details_leads_to_the_order(buyer, alder):
-    form = filled(alder, buyer.get("/checkout/"))
+    form = filled(buyer.get("/checkout/"))
     first = buyer.post("/checkout/place/", form)
 
     again = buyer.post("/checkout/place/", form | {"name": "Somebody Else"})
@@ -232,15 +233,15 @@ def test_a_page_sent_again_with_other_details_leads_to_the_order(buyer, alder):
 def test_two_tabs_are_one_order(buyer, alder):
     one, other = buyer.get("/checkout/"), buyer.get("/checkout/")
 
-    first = buyer.post("/checkout/place/", filled(alder, one))
-    second = buyer.post("/checkout/place/", filled(alder, other))
+    first = buyer.post("/checkout/place/", filled(one))
+    second = buyer.post("/checkout/place/", filled(other))
 
     assert second["Location"] == first["Location"]
     assert len(all_orders(alder)) == 1
 
 
 def test_a_price_that_changed_is_asked_about(buyer, alder, apples):
-    form = filled(alder, buyer.get("/checkout/"))
+    form = filled(buyer.get("/checkout/"))
     with context.inside(alder):
         StockRecord.objects.update(price="2.75")
 
@@ -252,12 +253,12 @@ def test_a_price_that_changed_is_asked_about(buyer, alder, apples):
     assert "Apples: €2.75 each now, €2.50 before." in page
     assert "Agree and place order · €5.50" in page
     assert 'value="Ana Byrne"' in page
-    buyer.post("/checkout/place/", filled(alder, response))
+    buyer.post("/checkout/place/", filled(response))
     assert str(all_orders(alder)[0].total_incl_tax) == "5.50"
 
 
 def test_stock_that_went_is_asked_about(buyer, alder, apples):
-    form = filled(alder, buyer.get("/checkout/"))
+    form = filled(buyer.get("/checkout/"))
     with context.inside(alder):
         StockRecord.objects.update(num_in_stock=1)
 
@@ -267,7 +268,7 @@ def test_stock_that_went_is_asked_about(buyer, alder, apples):
     assert all_orders(alder) == []
     assert "Apples: only 1 left; you wanted 2." in page
     assert "Agree and place order · €2.50" in page
-    buyer.post("/checkout/place/", filled(alder, response))
+    buyer.post("/checkout/place/", filled(response))
     [order] = all_orders(alder)
     with context.inside(alder):
         assert order.lines.get().quantity == 1
@@ -275,7 +276,7 @@ def test_stock_that_went_is_asked_about(buyer, alder, apples):
 
 
 def test_when_all_is_sold_out_there_is_nothing_to_agree_to(buyer, alder):
-    form = filled(alder, buyer.get("/checkout/"))
+    form = filled(buyer.get("/checkout/"))
     with context.inside(alder):
         StockRecord.objects.update(num_in_stock=0)
 
@@ -287,7 +288,7 @@ def test_when_all_is_sold_out_there_is_nothing_to_agree_to(buyer, alder):
 
 
 def test_goods_added_in_another_tab_are_asked_about(buyer, alder):
-    form = filled(alder, buyer.get("/checkout/"))
+    form = filled(buyer.get("/checkout/"))
     with context.inside(alder):
         pears = selling.a_product(title="Pears", price="1.00")
     buyer.post("/basket/add/", {"product": pears.pk})
@@ -314,7 +315,7 @@ def test_choosing_a_time_keeps_a_seat(buyer, alder):
 
 
 def test_choosing_a_time_without_script_loses_nothing_typed(buyer, alder):
-    form = filled(alder, buyer.get("/checkout/"), note="Ring twice")
+    form = filled(buyer.get("/checkout/"), note="Ring twice")
 
     page = buyer.post("/checkout/slot/", form).content.decode()
 
@@ -330,7 +331,7 @@ def test_a_full_slot_is_refused_and_another_named(buyer, alder):
         other = selling.a_basket((selling.a_product(), 1))
         fulfilment.provider().hold(slot, basket=other, now=selling.NOW)
         Slot.objects.update(capacity=1)
-    form = filled(alder, buyer.get("/checkout/"), slot=slot)
+    form = filled(buyer.get("/checkout/"), slot=slot)
 
     held = buyer.post("/checkout/slot/", {"slot": slot}, headers=HTMX)
     placed = buyer.post("/checkout/place/", form)
@@ -352,7 +353,7 @@ def test_a_time_that_is_none_breaks_nothing(buyer, slot, headers):
 
 def test_the_hold_becomes_the_order_s_seat(buyer, alder):
     page = buyer.get("/checkout/")
-    form = filled(alder, page)
+    form = filled(page)
     buyer.post("/checkout/slot/", form, headers=HTMX)
 
     buyer.post("/checkout/place/", form)
@@ -370,7 +371,7 @@ def test_the_forms_ask_for_a_token(alder):
 
 
 def test_the_page_of_one_shop_orders_nothing_in_another(buyer, alder, birch):
-    form = filled(alder, buyer.get("/checkout/"))
+    form = filled(buyer.get("/checkout/"))
     there = Client(headers={"host": "birch.localhost"})
     with context.inside(birch):
         pears = selling.a_product(title="Pears")
@@ -395,7 +396,7 @@ def test_a_key_of_one_shop_is_free_in_another(alder, birch):
 
 
 def test_an_order_of_one_shop_is_unknown_in_another(buyer, alder, birch):
-    placed = buyer.post("/checkout/place/", filled(alder, buyer.get("/checkout/")))
+    placed = buyer.post("/checkout/place/", filled(buyer.get("/checkout/")))
     there = Client(headers={"host": "birch.localhost"})
     there.cookies = buyer.cookies
 
@@ -403,7 +404,7 @@ def test_an_order_of_one_shop_is_unknown_in_another(buyer, alder, birch):
 
 
 def test_an_expired_hold_is_not_a_promise(buyer, alder, monkeypatch):
-    form = filled(alder, buyer.get("/checkout/"))
+    form = filled(buyer.get("/checkout/"))
     buyer.post("/checkout/slot/", form, headers=HTMX)
     monkeypatch.setattr(clock, "now", lambda: selling.NOW + timedelta(minutes=30))
 

@@ -5,22 +5,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('basket', '0002_initial'),
-        ('catalogue', '0002_initial'),
-        ('partner', '0001_initial'),
-        ('voucher', '0001_initial'),
+        ("basket", "0002_initial"),
+        ("catalogue", "0002_initial"),
+        ("partner", "0001_initial"),
+        ("voucher", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddConstraint(
-            model_name='basket',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'Open')), fields=('owner',), name='basket_one_open_per_owner'),
+            model_name="basket",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "Open")),
+                fields=("owner",),
+                name="basket_one_open_per_owner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__range', (1, 99))), name='basket_line_quantity_in_range'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__range", (1, 99))),
+                name="basket_line_quantity_in_range",
+            ),
         ),
     ]

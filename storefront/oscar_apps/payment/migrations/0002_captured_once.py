@@ -4,19 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('order', '0001_initial'),
-        ('payment', '0001_initial'),
+        ("order", "0001_initial"),
+        ("payment", "0001_initial"),
     ]
 
     operations = [
         migrations.AddConstraint(
-            model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_refunded__lte', models.F('amount_debited'))), name='source_refunded_within_debited'),
+            model_name="source",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount_refunded__lte", models.F("amount_debited"))
+                ),
+                name="source_refunded_within_debited",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.UniqueConstraint(condition=models.Q(('txn_type', 'Debit')), fields=('source',), name='payment_captured_once'),
+            model_name="transaction",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("txn_type", "Debit")),
+                fields=("source",),
+                name="payment_captured_once",
+            ),
         ),
     ]
