@@ -11,7 +11,7 @@ from tenants import context
 def a_member(role: Role = Role.EDITOR, **fields: str) -> User:
     """Return a member of staff with a role."""
     subdomain = context.current_shop().subdomain
-    fields.setdefault("email", f"{role}@{subdomain}.example")
+    fields.setdefault("email", f"new-{role}@{subdomain}.example")
     user = User.objects.create_user(is_staff=True, **fields)
     user.groups.add(Group.objects.get(name=role))
     return user

@@ -13,4 +13,4 @@ def editor(shop):
 @pytest.fixture
 def owner(shop):
     """A browser with alder's owner signed in."""
-    return staff.signed_in(staff.a_member(Role.OWNER, email="second@alder.example"))
+    return staff.signed_in(staff.a_member(Role.OWNER))
