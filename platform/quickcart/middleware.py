@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from kernel import refusal
 from quickcart import errors
@@ -24,13 +26,34 @@ class HealthMiddleware:
         return self.get_response(request)
 
 
+class ContentPolicyMiddleware(CSPMiddleware):
+    """The strict policy for every page, a looser one for the workspace's."""
+
+    WORKSPACE = "/admin/"
+
+    def get_policy_parts(
+        self,
+        request: HttpRequest,
+        response: HttpResponseBase,
+        report_only: bool = False,
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        if parts.config is None and request.path_info.startswith(self.WORKSPACE):
+            parts.config = settings.WORKSPACE_CONTENT_SECURITY_POLICY
+        return parts
+
+
 class BadInputMiddleware:
     """Answer 400 to what no form means and the database cannot hold.
 
     NUL bytes are refused where they are cheap to see (address and query); those
     in a body, numbers past a column's range and broken encodings surface as
-    errors of the driver and are answered the same way.
+    errors of the driver, words in place of ids as Django's, and are answered the
+    same way.
     """
+
+    #: How the driver and Django's ORM word it.
+    WORDS = ("NUL", "expected a number but got")
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
@@ -43,8 +66,9 @@ class BadInputMiddleware:
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponse | None:
-        is_nul = isinstance(exception, ValueError) and "NUL" in str(exception)
-        if is_nul or isinstance(exception, (DataError, UnicodeError, BadRequest)):
+        is_value = isinstance(exception, ValueError)
+        is_input = is_value and any(words in str(exception) for words in self.WORDS)
+        if is_input or isinstance(exception, (DataError, UnicodeError, BadRequest)):
             return errors.bad_request(request)
         return None
 

@@ -1,15 +1,19 @@
 """Online: every address and secret comes from the environment, none has a default."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from quickcart.settings.base import *
 from quickcart.settings.base import QUICKCART_DOMAIN, env
 from tenants.signing import ShopKey
+
+REQUIRED = ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "QUICKCART_DOMAIN"]
+if missing := [name for name in REQUIRED if not env(name, default="")]:
+    raise ImproperlyConfigured(f"Set in the environment: {', '.join(missing)}.")
 
 SECRET_KEY = ShopKey(env("SECRET_KEY"))
 SECRET_KEY_FALLBACKS = [
     ShopKey(key) for key in env.list("SECRET_KEY_FALLBACKS", default=[])
 ]
-env("DATABASE_URL")
-env("REDIS_URL")
 server = env.email_url("EMAIL_URL")
 MAIL_TRANSPORT = server.pop("EMAIL_BACKEND")
 globals().update(server)
