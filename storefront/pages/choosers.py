@@ -59,7 +59,8 @@ class ProductChooseMixin:
 
     def get_object_list(self) -> "QuerySet[Product]":
         # What has no card is not for sale, and no shelf could show it.
-        return Product.objects.filter(card__isnull=False).select_related("card")
+        listed: QuerySet[Product] = Product.objects.filter(card__isnull=False)
+        return listed.select_related("card")
 
     @property
     def columns(self) -> list[Column]:

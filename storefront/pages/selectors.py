@@ -35,4 +35,5 @@ def _at(path: str) -> "QuerySet[Page]":
     root = Site.objects.filter(is_default_site=True).values("root_page__url_path")
     below = f"{path.strip('/')}/" if path.strip("/") else ""
     address = Concat(Subquery(root[:1]), Value(below), output_field=CharField())
-    return Page.objects.filter(url_path=address)
+    found: QuerySet[Page] = Page.objects.filter(url_path=address)
+    return found

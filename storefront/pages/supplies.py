@@ -118,7 +118,8 @@ def category_links(ids: set[int]) -> dict[int, CategoryLink]:
     visible = Category.objects.filter(is_public=True, ancestors_are_public=True)
     # With each category come those above it: they are in its address.
     rows = visible.filter(Exists(chosen)).order_by("path")
-    links, slugs = {}, {}
+    links: dict[int, CategoryLink] = {}
+    slugs: dict[str, str] = {}
     for row in rows.values("pk", "path", "name", "slug"):
         above = slugs.get(row["path"][: -Category.steplen])
         slugs[row["path"]] = f"{above}/{row['slug']}" if above else row["slug"]

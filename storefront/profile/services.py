@@ -33,7 +33,7 @@ def publish(*, now: datetime) -> int:
         payload=_card(profile, now=now),
         now=now,
     )
-    return profile.version
+    return int(profile.version)
 
 
 def _card(profile: ShopProfile, *, now: datetime) -> dict[str, Any]:

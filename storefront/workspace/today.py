@@ -17,6 +17,7 @@ from itertools import chain
 from typing import Literal, TypeVar
 
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from wagtail import hooks
 
 STATS = "workspace_stats"
@@ -30,7 +31,7 @@ class Stat:
     """A number to act upon."""
 
     value: int | str
-    label: str
+    label: str | Promise
     url: str = ""
     tone: Literal["", "good", "warn", "bad"] = ""
     order: int = 100
@@ -40,8 +41,8 @@ class Stat:
 class Step:
     """Something a new shop should do before it opens."""
 
-    title: str
-    text: str
+    title: str | Promise
+    text: str | Promise
     url: str
     is_done: bool
     order: int = 100

@@ -90,7 +90,7 @@ def first_steps(request: HttpRequest) -> Iterator[today.Step]:
         yield today.Step(
             title=_("Fill the shelves"),
             text=_("Add your first products, with a price and a picture."),
-            url=reverse("catalogue:index"),
+            url=reverse("products:index"),
             is_done=ProductCard.objects.exists(),
             order=30,
         )

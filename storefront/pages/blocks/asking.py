@@ -14,6 +14,14 @@ class AskingBlock(blocks.StructBlock):
     def ask(self, value: Any, needs: Needs) -> None:
         """Add to `needs` what the block will show."""
 
+    def normalize(self, value: Any) -> Any:
+        """Fill in what a value written in code leaves out, as the editor would."""
+        if isinstance(value, self.meta.value_class):
+            return value
+        blocks_by_name = self.child_blocks.items()
+        defaults = {name: block.get_default() for name, block in blocks_by_name}
+        return super().normalize({**defaults, **value})
+
     def get_context(
         self, value: Any, parent_context: dict[str, Any] | None = None
     ) -> dict[str, Any]:

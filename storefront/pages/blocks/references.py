@@ -23,7 +23,6 @@ class KeepsIdMixin:
     """Make the value of a ChooserBlock an id instead of an object."""
 
     model_class: type[Model]
-    widget: forms.Widget
 
     def to_python(self, value: Any) -> int | None:
         return _as_id(value)
@@ -44,7 +43,8 @@ class KeepsIdMixin:
             yield self.model_class, str(value), "", ""
 
     def get_comparison_class(self) -> type[BlockComparison]:
-        return blocks.field_block.CharBlock().get_comparison_class()
+        plain: type[BlockComparison] = blocks.CharBlock().get_comparison_class()
+        return plain
 
 
 class PictureChooserBlock(KeepsIdMixin, ImageChooserBlock):
@@ -54,19 +54,18 @@ class PictureChooserBlock(KeepsIdMixin, ImageChooserBlock):
 class ProductChooserBlock(KeepsIdMixin, blocks.ChooserBlock):
     target_model = "catalogue.Product"
 
-    @cached_property
-    def widget(self) -> forms.Widget:
-        return ProductChooserWidget()
+    widget = ProductChooserWidget()
 
     class Meta:
         icon = "tag"
 
 
-class CategoryField(forms.ModelChoiceField):
+class CategoryField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not at run time
     """The tree of categories as a list, deeper ones indented."""
 
-    def label_from_instance(self, obj: Category) -> str:  # type: ignore[override]  # its queryset's
-        return "\u2003" * (obj.depth - 1) + str(obj.name)
+    def label_from_instance(self, obj: Category) -> str:
+        indent: str = "\u2003" * (obj.depth - 1)
+        return f"{indent}{obj.name}"
 
 
 class CategoryChooserBlock(KeepsIdMixin, blocks.ChooserBlock):
@@ -74,7 +73,7 @@ class CategoryChooserBlock(KeepsIdMixin, blocks.ChooserBlock):
     widget = forms.Select()
 
     @cached_property
-    def field(self) -> forms.ModelChoiceField:
+    def field(self) -> CategoryField:
         return CategoryField(
             queryset=Category.objects.order_by("path"),
             required=self._required,
