@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-
 from storefront import fulfilment
 from storefront.commerce import orders, pricing
 from storefront.oscar_apps.basket.models import Basket, Line
