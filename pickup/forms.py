@@ -16,6 +16,7 @@ from pickup.models import PickupSettings
 
 #: Ranges of a day the grid always offers.
 RANGES = 2
+WEEKS = 53
 #: Up to this hour an end before the beginning means the next morning.
 EARLY = time(6)
 #: The slot picker shows no more days than these.
@@ -92,10 +93,14 @@ class WeekForm(forms.Form):
                 initial=_shown(getattr(span, edge), edge) if span else None,
             )
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether the grid shows all the text says: no dates, no holidays."""
-        return hours.parse(hours.write(hours.week(self.text))) == hours.parse(self.text)
+    def is_plain(self, *, today: date) -> bool:
+        """Say whether the weeks of a year from now are all as the grid shows them."""
+        monday = today - timedelta(days=today.weekday())
+        plain = hours.week(self.text)
+        return all(
+            hours.week(self.text, monday=monday + timedelta(weeks=number)) == plain
+            for number in range(WEEKS)
+        )
 
     def rows(self) -> Iterator[Row]:
         """Return the days as the template shows them."""
@@ -105,7 +110,10 @@ class WeekForm(forms.Form):
                 for place in range(self.ranges)
             ]
             unread = {
-                error for pair in pairs for field in pair for error in field.errors
+                error
+                for pair in pairs
+                for field in pair
+                for error in map(str, field.errors)
             }
             yield Row(day, day_name(day), pairs, [*unread, *self.problems.get(day, [])])
 
@@ -144,7 +152,7 @@ class WeekForm(forms.Form):
             self.problems.setdefault(day, []).append(str(problem))
 
 
-class RulesForm(forms.ModelForm):
+class RulesForm(forms.ModelForm):  # type: ignore[type-arg]  # not so at run time
     """How long, how many, how early; where to come and what to bring."""
 
     class Meta:

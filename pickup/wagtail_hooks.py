@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from django.http import HttpRequest
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import URLResolver, include, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from kernel import clock
-from pickup import access, board, urls
+from pickup import access, board
 from pickup.models import PickupSettings
 from storefront.oscar_apps.order.models import OrderStatus
 from storefront.workspace import today
@@ -27,8 +27,8 @@ class PickupMenuItem(MenuItem):
 
 
 @hooks.register("register_admin_urls")
-def register_urls() -> list[URLPattern | URLResolver]:
-    return urls.urlpatterns
+def register_urls() -> list[URLResolver]:
+    return [path("", include("pickup.urls"))]
 
 
 @hooks.register("register_admin_menu_item")

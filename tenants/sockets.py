@@ -18,8 +18,6 @@ from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from django.conf import settings
 from django.contrib import auth
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, parse_cookie
 from django.http.request import split_domain_port
 
@@ -112,8 +110,11 @@ def in_shop(shop: Shop, work: Callable[..., Any]) -> Callable[..., Awaitable[Any
     return found
 
 
-def user_of(scope: Scope) -> AbstractBaseUser | AnonymousUser:
-    """Return who opened a socket, by the session of the shop in force."""
+def user_of(scope: Scope) -> Any:
+    """Return who opened a socket, by the session of the shop in force.
+
+    As `request.user`: the project's user, or AnonymousUser.
+    """
     cookies = parse_cookie(_only_header(scope, "cookie"))
     sessions = import_module(settings.SESSION_ENGINE)
     request = HttpRequest()

@@ -131,6 +131,10 @@ def _page(
         "pickup/settings_page.html",
         {
             **forms,
+            "are_plain": all(
+                forms[name].is_plain(today=now.astimezone(zone).date())
+                for name in ("open_week", "pickup_week")
+            ),
             "has_errors": any(form.errors for form in forms.values()),
             "page_title": _("Pickup"),
             "header_icon": "date",

@@ -64,7 +64,8 @@ def _text(text: str) -> str:
 
 def _fold(line: str) -> bytes:
     """Break a line after 75 octets at most, never inside a character."""
-    pieces, piece = [], b""
+    pieces: list[bytes] = []
+    piece = b""
     for character in line:
         octets = character.encode()
         if len(piece) + len(octets) > _LONGEST_LINE - bool(pieces):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet, Sum
 
+from accounts.models import User
 from kernel import ids
 from storefront import fulfilment
 from storefront.commerce import life
@@ -40,7 +41,7 @@ def is_known(reference: str) -> bool:
     """Say whether the shop has an order of exactly this reference."""
     if not _REFERENCE.fullmatch(reference):
         return False
-    return Order.objects.filter(public_reference=reference).exists()
+    return bool(Order.objects.filter(public_reference=reference).exists())
 
 
 def find(reference: str, *, now: datetime) -> Order:
@@ -78,10 +79,10 @@ def may_cancel(order: Order, *, now: datetime) -> bool:
     return now < provider.changeable_until(collect_from=order.collect_from)
 
 
-def of_customer(user_id: int) -> QuerySet[Order]:
+def of_customer(user: User) -> QuerySet[Order]:
     """Return a customer's orders, newest first, with the number of their pieces."""
     found: QuerySet[Order] = (
-        Order.objects.filter(user_id=user_id)
+        Order.objects.filter(user=user)
         .annotate(pieces=Sum("lines__quantity"))
         .order_by("-date_placed", "-pk")
     )

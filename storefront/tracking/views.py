@@ -6,7 +6,7 @@ listed by nobody, and tell no other site where they are.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -27,6 +27,9 @@ from storefront.tracking import calendar, progress, selectors, services
 from tenants import context, hosts, sockets
 from ui import pages
 
+if TYPE_CHECKING:
+    from accounts.models import User
+
 PAGE_SIZE = 12
 #: htmx and live.js take it as "the last answer".
 OVER = 286
@@ -43,7 +46,7 @@ def by_reference(view: OrderView) -> Callable[[HttpRequest, str], HttpResponse]:
         if meant is None or meant == reference:
             response = _answer(view, request, reference)
         else:
-            response = redirect(request.resolver_match.view_name, meant)
+            response = redirect(request.path.replace(reference, meant, 1))
         response["Cache-Control"] = "no-store"
         response["X-Robots-Tag"] = "noindex, nofollow"
         response.setdefault("Referrer-Policy", "no-referrer")
@@ -153,7 +156,7 @@ def cancel_order(request: HttpRequest, order: Order) -> HttpResponse:
 @login_required
 def history(request: HttpRequest) -> HttpResponse:
     """List the customer's own orders."""
-    found = Paginator(selectors.of_customer(request.user.pk), PAGE_SIZE)
+    found = Paginator(selectors.of_customer(cast("User", request.user)), PAGE_SIZE)
     page = found.get_page(request.GET.get("page"))
     response = render(
         request,
@@ -214,4 +217,5 @@ def _totals(order: Order) -> list[dict[str, Any]]:
 def _actor(request: HttpRequest, order: Order) -> life.Actor:
     """Return who cancels: the order's own account, or whoever has its link."""
     is_own = request.user.is_authenticated and request.user.pk == order.user_id
-    return life.Actor(user=request.user if is_own else None, name=order.customer_name)
+    user = cast("User", request.user) if is_own else None
+    return life.Actor(user=user, name=order.customer_name)
