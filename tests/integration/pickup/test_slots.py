@@ -200,11 +200,11 @@ def test_a_promise_is_the_start_of_the_slot(pickup, rules):
     ) == reservation.collect_from - timedelta(minutes=30)
 
 
-def test_reserving_costs_seven_queries(pickup, rules, django_assert_max_num_queries):
+def test_reserving_costs_six_queries(pickup, rules, django_assert_max_num_queries):
     ana, order = make_basket(), make_order()
     pickup.hold(TEN, basket=ana, now=NOW)
 
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(6):
         pickup.reserve(TEN, order=order, basket=ana, now=NOW)
 
 
