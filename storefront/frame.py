@@ -7,7 +7,7 @@ it depends on who is looking.
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -213,7 +213,9 @@ def hours_rows(opening: fulfilment.Opening) -> list[Context]:
     ]
 
 
+@cache
 def _profiles() -> Any:
+    """Return the query, made once: it names no shop, and making it takes longest."""
     categories = Category.objects.filter(
         depth__lte=AISLE_DEPTH,
         is_public=True,
@@ -251,9 +253,15 @@ def page_path(url_path: str) -> str:
 
 def category_url(category_id: int, *, slug: str) -> str:
     """Return a category's address; the slug has those above it before it."""
-    return reverse(
-        "catalogue:category", kwargs={"category_slug": slug, "pk": category_id}
-    )
+    return _category_form().format(slug=slug, id=category_id)
+
+
+@cache
+def _category_form() -> str:
+    # A menu has dozens of addresses, and resolving each is slow.
+    kwargs = {"category_slug": "0-0", "pk": 0}
+    address = reverse("catalogue:category", kwargs=kwargs)
+    return address.replace("{", "{{").replace("0-0_0", "{slug}_{id}")
 
 
 def _address(name: str, *, fallback: str = "") -> str:
