@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Count, F, Subquery, Value
+from django.db.models import Count, F, OrderBy, Subquery, Value
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -22,7 +22,7 @@ PAGE_SIZE = 24
 #: Past this PostgreSQL counts through more rows than any shop has.
 LAST_PAGE = 100_000
 
-_ORDERS = {
+_ORDERS: dict[str, tuple[str | OrderBy, ...]] = {
     "price": ("is_out", "price", "title", "product_id"),
     "unit-price": ("is_out", F("unit_price").asc(nulls_last=True), "price", "title"),
     "name": ("title", "product_id"),

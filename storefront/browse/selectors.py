@@ -104,7 +104,7 @@ def goods(product_id: int) -> Goods | None:
     ).order_by("depth")
     crumb = JSONObject(id="id", path="path", name="name", slug="slug")
     record = "product__stockrecords__"
-    card = (
+    card: Any = (
         ProductCard.objects.filter(pk=product_id, product__is_public=True)
         .filter(**{f"{record}price__isnull": False})
         .select_related("product__product_class")

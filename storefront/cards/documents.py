@@ -20,7 +20,7 @@ class SearchDocument(Expression):
         self.texts = texts
         self.dictionary = dictionary
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str, ...]]:
         parts, params = [], []
         for weight, text in zip(_WEIGHTS, self.texts, strict=True):
             if not text:
@@ -28,4 +28,4 @@ class SearchDocument(Expression):
             for dictionary in sorted({"simple", self.dictionary}):
                 parts.append(f"setweight(to_tsvector('{dictionary}', %s), '{weight}')")
                 params.append(text)
-        return " || ".join(parts) or "''::tsvector", params
+        return " || ".join(parts) or "''::tsvector", tuple(params)

@@ -1,6 +1,6 @@
 """Keeping cards true to what they show."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -50,7 +50,7 @@ def _portions(product_ids: Iterable[int]) -> Iterator[list[int]]:
         yield portion
 
 
-def _rebuild_locked(product_ids: Collection[int], *, now: datetime) -> int:
+def _rebuild_locked(product_ids: Sequence[int], *, now: datetime) -> int:
     _lock(product_ids)
     cards = sources.cards_of(product_ids, now=now)
     kept = {card.product_id for card in cards}
@@ -105,16 +105,13 @@ def collecting(*, now: datetime) -> Iterator[None]:
         yield
         return
     touched: set[int] = set()
-    token = _collected.set(touched)
-    try:
-        with transaction.atomic():
+    with transaction.atomic():
+        token = _collected.set(touched)
+        try:
             yield
+        finally:
             _collected.reset(token)
-            token = None
-            rebuild(touched, now=now)
-    finally:
-        if token is not None:
-            _collected.reset(token)
+        rebuild(touched, now=now)
 
 
 def touch(product_ids: Iterable[int], *, now: datetime) -> None:

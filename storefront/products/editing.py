@@ -118,7 +118,7 @@ _COPIED = (
 
 def version_of(product: Product) -> str:
     """Return what changes with each save of a product."""
-    return product.date_updated.isoformat()
+    return str(product.date_updated.isoformat())
 
 
 def save(

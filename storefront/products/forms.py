@@ -34,7 +34,7 @@ _NUMERIC = {"inputmode": "decimal", "autocomplete": "off"}
 _WHOLE = {"inputmode": "numeric", "autocomplete": "off"}
 
 
-class CategoryField(forms.ModelChoiceField):
+class CategoryField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not at run time
     """The tree as a list, each name behind those above it."""
 
     def __init__(self, **options: Any) -> None:
@@ -61,7 +61,7 @@ class PriceField(forms.DecimalField):
             **options,
         )
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         """Read a comma as well: it is what half of Europe's keyboards offer."""
         if isinstance(value, str):
             value = value.replace(",", ".")
@@ -204,7 +204,7 @@ class ProductForm(forms.Form):
         self.fields["price"].label = _("Price in %s, VAT included") % currency
 
     def clean_gtin(self) -> str:
-        digits = self.cleaned_data["gtin"].replace(" ", "").replace("-", "")
+        digits: str = self.cleaned_data["gtin"].replace(" ", "").replace("-", "")
         if digits:
             validate_gtin(digits)
         return digits
@@ -237,9 +237,15 @@ class ProductForm(forms.Form):
         if upload:
             data["image"] = _saved(upload, title=data["title"])
             # Refused for another reason, the form still has its picture.
-            self.data = self.data.copy()
-            self.data["image"] = data["image"].pk
+            self.answer(image=data["image"].pk)
         return editing.Draft(**data)
+
+    def answer(self, **values: Any) -> None:
+        """Show other values than were sent, in the answer to a refused form."""
+        data: Any = self.data
+        self.data = data.copy()
+        for name, value in values.items():
+            self.data[name] = value  # type: ignore[index]  # a QueryDict, and ours
 
     def seen(self) -> editing.Seen | None:
         """Return what the form was opened on."""

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -108,7 +109,7 @@ def checked(row: ProductRow, *, currency: str) -> ProductRow:
     Raises:
         RowRefused: it cannot be sold like that.
     """
-    texts = {name: clean_text(getattr(row, name)) for name in _TEXTS}
+    texts: dict[str, Any] = {name: clean_text(getattr(row, name)) for name in _TEXTS}
     category = tuple(filter(None, map(clean_text, row.category)))
     row = replace(row, category=category, **texts)
     _check_texts(row)

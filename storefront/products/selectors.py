@@ -73,7 +73,7 @@ def counts() -> dict[str, int]:
     return dict(zip(FILTERS, numbers.values(), strict=True))
 
 
-def rows(products: "QuerySet[Product]") -> list[Row]:
+def rows(products: Any) -> list[Row]:
     """Return a page of products with their pictures, in four queries."""
     images = ProductImage.objects.order_by("display_order", "pk").select_related(
         "image"
@@ -92,7 +92,7 @@ def row(product_id: int) -> Row | None:
 
 def _described() -> "QuerySet[Product]":
     record = StockRecord.objects.filter(product=OuterRef("pk")).order_by("pk")[:1]
-    return (
+    described: QuerySet[Product] = (
         Product.objects.filter(structure=Product.STANDALONE)
         .select_related("product_class")
         .annotate(
@@ -107,6 +107,7 @@ def _described() -> "QuerySet[Product]":
             has_picture=Exists(ProductImage.objects.filter(product=OuterRef("pk"))),
         )
     )
+    return described
 
 
 def _row(product: Any) -> Row:

@@ -130,7 +130,7 @@ def count(request: HttpRequest, pk: int) -> HttpResponse:
         except Refusal as no:
             refusal = str(no)
     else:
-        refusal = next(iter(form.errors.values()))[0]
+        refusal = str(next(iter(form.errors.values()))[0])
     return _row_answer(request, pk, form, refusal)
 
 
@@ -163,7 +163,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _product(pk: int) -> Product:
     products = Product.objects.filter(pk=pk, structure=Product.STANDALONE)
-    product = products.first()
+    product: Product | None = products.first()
     if product is None:
         raise Http404
     return product
@@ -194,11 +194,7 @@ def _see_again(form: ProductForm, product_id: int) -> None:
     product = _product(product_id)
     record = product.stockrecords.order_by("pk").first()
     fresh = initial_of(product, record)
-    form.data = form.data.copy()
-    form.data["version"], form.data["seen_stock"] = (
-        fresh["version"],
-        fresh["seen_stock"],
-    )
+    form.answer(version=fresh["version"], seen_stock=fresh["seen_stock"])
 
 
 def _counted(request: HttpRequest, pk: int) -> Any:

@@ -19,7 +19,7 @@ class ProductsMenuItem(MenuItem):
 
 @hooks.register("register_admin_urls")
 def register_urls() -> list[URLPattern | URLResolver]:
-    return urls.urlpatterns
+    return [*urls.urlpatterns]
 
 
 @hooks.register("register_admin_menu_item")

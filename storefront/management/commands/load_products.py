@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from kernel import clock, refusal
-from storefront.products import loading, reading
+from storefront.products import loading, reading, rows
 from tenants import context
 from tenants.models import Shop
 
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         return shop
 
     def _load(self, options: dict[str, Any]) -> loading.Report:
-        if not 0 <= options["stock"] <= loading.rows.MAX_STOCK:
+        if not 0 <= options["stock"] <= rows.MAX_STOCK:
             raise CommandError("--stock must be a number of things, 0 or more.")
         reader = reading.Reader(
             options["file"],
@@ -105,7 +105,7 @@ def _columns(named: list[str]) -> dict[str, str]:
     columns = {}
     for pair in named:
         fact, equals, column = pair.partition("=")
-        if not (equals and column and fact in loading.rows.FIELDS - {"picture"}):
+        if not (equals and column and fact in rows.FIELDS - {"picture"}):
             raise CommandError(f"--column {pair}: write it like title=Product.")
         columns[fact] = column
     return columns
