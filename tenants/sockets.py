@@ -9,6 +9,7 @@ with its own rights, so a socket that outlives a session tells nobody anything.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import wraps
 from importlib import import_module
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ Scope = dict[str, Any]
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+View = Callable[..., Any]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 #: Close codes (4000–4999 are the application's). Before a socket is accepted they
@@ -130,6 +132,21 @@ def origin_for(request: HttpRequest) -> str:
     host, _port = split_domain_port(request.get_host())
     scheme = "wss" if request.is_secure() else "ws"
     return f"{scheme}://{host}:{settings.QUICKCART_REALTIME_PORT}"
+
+
+def page(view: View) -> View:
+    """Let the page a view shows open its sockets where they are answered."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        response = view(request, *args, **kwargs)
+        origin = origin_for(request)
+        if origin:
+            # The mark django-csp reads.
+            response._csp_update = {"connect-src": [origin]}  # noqa: SLF001
+        return response
+
+    return shown
 
 
 def _only_header(scope: Scope, name: str) -> str:

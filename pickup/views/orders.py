@@ -47,6 +47,7 @@ def for_staff(view: View) -> View:
 
 @for_staff
 @require_GET
+@sockets.page
 def board_page(request: HttpRequest) -> HttpResponse:
     """Show what there is to do now."""
     return render(request, "pickup/board_page.html", _board(request))
@@ -61,6 +62,7 @@ def board_part(request: HttpRequest) -> HttpResponse:
 
 @for_staff
 @require_GET
+@sockets.page
 def order_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one order, to pick it and hand it over."""
     order = get_object_or_404(Order.objects.select_related("user"), pk=pk)

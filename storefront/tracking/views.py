@@ -65,11 +65,11 @@ def _answer(view: OrderView, request: HttpRequest, reference: str) -> HttpRespon
 
 
 @require_GET
+@sockets.page
 @by_reference
 def order_page(request: HttpRequest, order: Order) -> HttpResponse:
     """Show an order: where it stands, when and where to collect, what is in it."""
-    origin = sockets.origin_for(request)
-    response = render(
+    return render(
         request,
         "tracking/order_page.html",
         {
@@ -81,12 +81,9 @@ def order_page(request: HttpRequest, order: Order) -> HttpResponse:
             "contact": ShopProfile.load(),
             "payment": methods.gateway(order.payment_method),
             "live_path": f"/ws/orders/{order.public_reference}/",
-            "live_origin": origin,
+            "live_origin": sockets.origin_for(request),
         },
     )
-    if origin:
-        response._csp_update = {"connect-src": [origin]}  # type: ignore[attr-defined]  # noqa: SLF001 (django-csp's way)
-    return response
 
 
 @require_GET

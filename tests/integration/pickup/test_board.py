@@ -258,3 +258,14 @@ def test_todays_numbers_are_on_the_first_screen(picker):
     placed()
 
     assert "new orders" in picker.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["", "{pk}/"])
+def test_the_board_may_open_its_socket_on_another_port(picker, settings, path):
+    settings.QUICKCART_REALTIME_PORT = 8001
+    order = placed()
+
+    response = picker.get(BOARD + path.format(pk=order.pk))
+
+    assert "ws://alder.localhost:8001" in response["Content-Security-Policy"]
+    assert 'data-live-origin="ws://alder.localhost:8001"' in response.content.decode()

@@ -48,7 +48,9 @@ def test_an_order_page_costs_few_queries(get, shop, django_assert_max_num_querie
         get(PAGE)
 
 
-def test_the_state_alone_costs_three_queries_beside_the_hosts(get, shop, django_assert_max_num_queries):
+def test_the_state_alone_costs_three_queries_beside_the_hosts(
+    get, shop, django_assert_max_num_queries
+):
     make_order()
 
     with django_assert_max_num_queries(6):
@@ -236,3 +238,20 @@ class TestHistory:
 
         assert mine.number in page
         assert other.number not in page
+
+
+@pytest.mark.parametrize(
+    ("port", "allowed"), [(0, ""), (8001, "ws://alder.localhost:8001")]
+)
+def test_a_page_may_open_its_socket_where_sockets_are_answered(
+    get, shop, settings, port, allowed
+):
+    settings.QUICKCART_REALTIME_PORT = port
+    make_order()
+
+    response = get(PAGE)
+
+    policy = response["Content-Security-Policy"]
+    sources = policy.partition("connect-src ")[2].partition(";")[0]
+    assert sources == f"'self' {allowed}".strip()
+    assert (f'data-live-origin="{allowed}"' in response.content.decode()) == bool(port)
