@@ -54,8 +54,10 @@ def _sentence(status: hours.Status, *, zone: ZoneInfo, here: datetime) -> str:
 
 
 def _open_until(until: datetime, *, time: str, days: int) -> str:
-    if days == 0 or (days == 1 and until.hour < _EARLY):
-        return _("Open until %(time)s") % {"time": time if time != "00:00" else "24:00"}
+    if time == "00:00":  # midnight is the end of the day before
+        until, time, days = until - _DAY, "24:00", days - 1
+    if days == 0 or (days == 1 and until.hour < _EARLY and time != "24:00"):
+        return _("Open until %(time)s") % {"time": time}
     day = date_format(until, "l" if days < _WEEK else "l j F")
     return _("Open until %(day)s %(time)s") % {"day": day, "time": time}
 

@@ -57,7 +57,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 def board_part(request: HttpRequest) -> HttpResponse:
     """Show the board alone; the page fetches it when something changed."""
-    return render(request, "pickup/board.html", _board(request))
+    return render(request, "pickup/board.html", {**_board(request), "is_part": True})
 
 
 @for_staff
@@ -85,7 +85,7 @@ def order_page(request: HttpRequest, pk: int) -> HttpResponse:
 def order_part(request: HttpRequest, pk: int) -> HttpResponse:
     """Show where one order stands and what may be done; the part that changes."""
     order = get_object_or_404(Order.objects.select_related("user"), pk=pk)
-    return render(request, "pickup/order.html", _order(order))
+    return render(request, "pickup/order.html", {**_order(order), "is_part": True})
 
 
 @for_staff
@@ -172,7 +172,7 @@ def _show(
             messages.error(request, refusal)
         address = reverse("orders:board") if is_board else ""
         return redirect(address or reverse("orders:order", args=[pk]))
-    told = {"refusal": refusal, "is_answer": True}
+    told = {"refusal": refusal, "is_answer": True, "is_part": True}
     code = status if refusal else 200
     if is_board:
         return render(request, "pickup/board.html", _board(request) | told, status=code)

@@ -94,6 +94,14 @@ def test_the_board_costs_the_same_with_many_orders(
         picker.get(f"{BOARD}board/")
 
 
+@pytest.mark.parametrize("part", ["board/", "{pk}/part/"])
+def test_what_is_fetched_anew_is_the_same_until_something_changes(picker, part):
+    """Or the page would be drawn anew, and the focus lost, at every asking."""
+    path = BOARD + part.format(pk=placed().pk)
+
+    assert picker.get(path).content == picker.get(path).content
+
+
 def test_an_order_goes_its_way_by_one_tap_each(picker):
     order = placed()
 

@@ -46,6 +46,22 @@ def test_closed_days_are_said_and_counted(pickup, rules):
 
 @pytest.mark.parametrize(
     ("hours", "status"),
+    [
+        ("Mo 09:00-24:00", "Open until 24:00"),
+        ("Mo 09:00-02:00", "Open until 02:00"),
+        ("Mo 09:00-24:00; Tu 00:00-10:00", "Open until Tuesday 10:00"),
+        ("Mo-We 00:00-24:00", "Open until Wednesday 24:00"),
+    ],
+)
+def test_midnight_is_the_end_of_its_day(pickup, rules, hours, status):
+    rules.opening_hours = hours
+    rules.save()
+
+    assert pickup.opening(now=NOW).status == status
+
+
+@pytest.mark.parametrize(
+    ("hours", "status"),
     [("24/7", "Always open"), ("off", "Closed for now")],
 )
 def test_hours_that_never_change(pickup, rules, hours, status):
