@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from kernel.http import same_origin
 from kernel.refusal import Refusal
@@ -48,7 +48,7 @@ def refusals_in_place(view: Door) -> Door:
     return told
 
 
-@require_GET
+@require_safe
 @never_cache
 def summary(request: HttpRequest) -> HttpResponse:
     """Show the basket."""
@@ -58,7 +58,7 @@ def summary(request: HttpRequest) -> HttpResponse:
     return render(request, "cart/summary.html", context)
 
 
-@require_GET
+@require_safe
 @never_cache
 def bar(request: HttpRequest) -> HttpResponse:
     """Show the basket in numbers, for pages that are the same for everybody."""

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from kernel import clock
 from kernel.refusal import Refusal
@@ -29,7 +29,7 @@ INVALID = 422
 REMEMBERED = 20
 
 
-@require_GET
+@require_safe
 @never_cache
 def index(request: HttpRequest) -> HttpResponse:
     """Show the checkout's one page."""
@@ -72,7 +72,7 @@ def place(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=INVALID)
     try:
         order = _ordered(request, basket, form=form, agreement=agreement)
-    except (KeyReused, orders.AlreadyOrdered):
+    except (KeyReused, orders.AlreadyOrdered, baskets.BasketClosed):
         return _ordered_before(request, agreement)
     except Refusal as no:
         return _refused(request, form, no)

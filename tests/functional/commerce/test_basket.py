@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from factories import selling
 
+from accounts.models import User
 from storefront.oscar_apps.basket.models import Basket, Line
 from tenants import context
 
@@ -182,6 +183,29 @@ def test_the_page_costs_the_same_whatever_is_in_it(
         page = visitor.get("/basket/").content.decode()
 
     assert page.count("data-stepper") == 8
+
+
+def test_a_customer_s_page_costs_no_more(visitor, alder, django_assert_max_num_queries):
+    with context.inside(alder):
+        ana = User.objects.create_user(email="ana@example.com")
+        visitor.force_login(ana)
+        goods = [selling.a_product(title=f"Good {n}") for n in range(8)]
+    for good in goods:
+        put(visitor, good, **HTMX)
+
+    with django_assert_max_num_queries(12):
+        page = visitor.get("/basket/").content.decode()
+
+    assert page.count("data-stepper") == 8
+
+
+def test_an_address_to_return_to_cannot_write_headers(visitor, apples):
+    response = visitor.post(
+        "/basket/add/", {"product": apples.pk, "next": "/a\r\nSet-Cookie: x=\x00y"}
+    )
+
+    assert response.status_code == 302
+    assert "\n" not in response["Location"]
 
 
 def test_an_empty_basket_says_what_to_do(visitor):

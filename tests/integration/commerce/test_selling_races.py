@@ -19,7 +19,7 @@ from pickup.models import Booking, PickupSettings, Slot
 from pickup.seats import SlotFull
 from pickup.services import Pickup
 from storefront.commerce import attempts, invariants, life, orders, pricing, stock
-from storefront.oscar_apps.basket.models import Basket
+from storefront.oscar_apps.basket.models import Basket, Line
 from storefront.oscar_apps.order.models import Order, OrderStatus
 from storefront.oscar_apps.partner.models import StockRecord
 from storefront.oscar_apps.payment.models import Transaction
@@ -214,6 +214,26 @@ def test_fifty_posts_of_one_page_are_one_order(shop, a_filled_page):
         expected
     }
     assert StockRecord.objects.get().num_allocated == 1
+    assert invariants.breaches() == []
+
+
+def test_posts_of_one_page_with_less_than_wanted_are_one_order(shop, a_filled_page):
+    StockRecord.objects.update(num_in_stock=1)
+    cookies, form = a_filled_page
+    more = Client(headers={"host": "alder.localhost"})
+    more.cookies = cookies.copy()
+    more.post("/basket/add/", {"product": StockRecord.objects.get().product_id})
+    Line.objects.update(quantity=3)
+    page = more.get("/checkout/").content.decode()
+    form["agreement"] = re.search(r'name="agreement" value="([^"]+)"', page).group(1)
+
+    answers = crowds.at_once(shop, send, [a_filled_page] * 20)
+
+    order = Order.objects.get()
+    assert order.lines.get().quantity == 1
+    assert {answer["Location"] for answer in answers} == {
+        f"/orders/{order.public_reference}/"
+    }
     assert invariants.breaches() == []
 
 
