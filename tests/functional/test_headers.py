@@ -209,7 +209,7 @@ PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "quickcart.settings.production",
     "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
     "PATH": os.environ.get("PATH", ""),
-    "SECRET_KEY": "kZ3vQ8xW1nB6mT4yR9cL2pD7fH5jG0sA-uE_iOkXzVbNqMwYtKcP",
+    "SECRET_KEY": "kZ3vQ8xW1nB6mT4yR9cL2pD7fH5jG0sA-uE_iOkXzVbNqMwYtKcPa7d",
     "DATABASE_URL": "postgres://shop:pass@127.0.0.1:1/none",
     "REDIS_URL": "redis://127.0.0.1:1/0",
     "EMAIL_URL": "smtp+tls://post:pass@mail.example:587",

@@ -4,9 +4,12 @@ from django.urls import include, path
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from quickcart import errors
 from tenants import media
 
 urlpatterns = [
+    # Wagtail fails here on purpose, for whoever asks.
+    path("admin/failwhale/", errors.not_found),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("media/<path:path>", media.serve, name="media"),
