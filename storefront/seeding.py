@@ -11,6 +11,8 @@ from wagtail.models import (
     GroupPagePermission,
     Page,
     Site,
+    Task,
+    Workflow,
 )
 
 from accounts.models import User
@@ -74,6 +76,8 @@ def _remove_wagtails_own() -> None:
     Site.objects.all().delete()
     for page in Page.objects.filter(depth=2):
         page.delete()
+    Workflow.objects.all().delete()  # a moderation nobody is there to do
+    Task.objects.all().delete()
     Group.objects.filter(name__in=["Editors", "Moderators"]).delete()
     DjangoSite.objects.all().delete()
 

@@ -8,10 +8,12 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.core.management import call_command
 from django.db import connections
+from django.test import override_settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from support import database, network
 
 from quickcart.launcher import browser as chromium
+from quickcart.settings import base
 
 FLAGS = [
     "--no-sandbox",
@@ -57,7 +59,7 @@ def demo(
                 "database_url": _renamed(os.environ["DATABASE_URL"], name),
                 "redis_url": _renamed(os.environ["REDIS_URL"], "5"),
             }
-            with _media_in(var):
+            with _as_the_programs_do(var):
                 call_command("load_demo", verbosity=0)
             connections.close_all()
             with network.running(var=var, **addresses) as running:
@@ -68,19 +70,11 @@ def _renamed(address: str, name: str) -> str:
     return urlunsplit(urlsplit(address)._replace(path=f"/{name}"))
 
 
-class _media_in:  # noqa: N801 (reads as a phrase)
-    """Write media where the programs of a network look for it."""
-
-    def __init__(self, var: Path) -> None:
-        from django.test import override_settings
-
-        self.settings = override_settings(MEDIA_ROOT=str(var / "media"))
-
-    def __enter__(self) -> None:
-        self.settings.enable()
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.settings.disable()
+def _as_the_programs_do(var: Path) -> override_settings:
+    """Keep pictures and passwords where and how a running network looks for them."""
+    return override_settings(
+        MEDIA_ROOT=str(var / "media"), PASSWORD_HASHERS=base.PASSWORD_HASHERS
+    )
 
 
 @pytest.fixture(scope="session")

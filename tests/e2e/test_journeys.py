@@ -1,13 +1,173 @@
 """What people come for, from the first page to the last, in a real browser."""
 
+import re
 
-def test_the_hub_leads_to_a_shop(demo, visit, viewport):
+import pytest
+from playwright.sync_api import Page, expect
+
+from quickcart.demo import people
+
+HERE = re.compile
+
+
+def sign_in(page: Page, email: str) -> None:
+    """Fill the sign-in page that is open."""
+    page.locator("input[name=login]").fill(email)
+    page.locator("input[name=password]").fill(people.PASSWORD)
+    page.locator("form:has(input[name=password]) button[type=submit]").click()
+
+
+def choose_a_slot(page: Page) -> None:
+    """Choose the third slot with room."""
+    page.locator("label:visible:has(input[name=slot]:not([disabled]))").nth(2).click()
+
+
+@pytest.fixture
+def pickers(demo, visit):
+    """A picker at the board of Clover & Wrack, on a phone."""
+    picker = visit("picker", {"width": 360, "height": 740})
+    picker.page.goto(demo.shop("clover", "/admin/orders/"))
+    sign_in(picker.page, "bea@clover.example")
+    expect(picker.page.get_by_role("heading", name="Orders")).to_be_visible()
+    return picker
+
+
+def test_a_customer_buys_and_watches_the_order_become_ready(
+    demo, visit, viewport, pickers
+):
     customer = visit("customer", viewport)
-    page = customer.page
+    page, board = customer.page, pickers.page
 
     page.goto(demo.hub())
+    customer.picture("1-hub")
     page.get_by_role("link", name="Clover & Wrack").first.click()
+    expect(page).to_have_url(demo.shop("clover"))
+    customer.picture("2-shop")
+    page.get_by_role("searchbox").first.fill("carots")  # a slip of the finger
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name=HERE("Add: .*[Cc]arrot")).first.click()
+    expect(page.locator(".header__action--basket")).to_contain_text("1")
+    customer.picture("3-found")
 
-    assert page.url == demo.shop("clover")
-    assert page.locator("h1").is_visible()
+    page.goto(demo.shop("clover", "/basket/"))
+    customer.picture("4-basket")
+    page.get_by_role("link", name=HERE("Choose a time")).first.click()
+    page.get_by_label("Your name").fill("Gráinne O'Dea")
+    page.get_by_label("E-mail").fill("grainne@customer.example")
+    choose_a_slot(page)
+    expect(page.get_by_text("Kept for you")).to_be_visible()
+    customer.picture("5-checkout")
+    page.get_by_role("button", name=HERE("Place order")).click()
+
+    expect(page.get_by_role("heading", name=HERE("Order CW-"))).to_be_visible()
+    number = HERE(r"CW-\d+").search(page.get_by_role("heading").first.inner_text())
+    assert number is not None
+    customer.picture("6-placed")
+
+    board.get_by_role("link", name=HERE("^All")).first.click()
+    for step, seen in (
+        ("Accept", "Accepted by the shop"),
+        ("Start", "Being packed"),
+        ("Ready", "Ready to collect"),
+    ):
+        ticket = board.get_by_role(
+            "button", name=HERE(f"^{step}.*{number[0]}", re.DOTALL)
+        )
+        ticket.first.click()
+        # Nobody reloads: the page hears of it.
+        expect(page.locator("[aria-current=step]")).to_contain_text(seen)
+    customer.picture("7-ready")
+    pickers.picture("8-board")
+    board.get_by_role(
+        "button", name=HERE(f"^Hand over.*{number[0]}", re.DOTALL)
+    ).first.click()
+    expect(page.get_by_text("Collected", exact=False).first).to_be_visible()
+
     assert customer.troubles == []
+    assert pickers.troubles == []
+
+
+def test_a_guest_buys_without_javascript(demo, visit, viewport):
+    customer = visit("guest", viewport, java_script_enabled=False)
+    page = customer.page
+
+    page.goto(demo.shop("skerrett", "/shop/"))
+    page.get_by_role("button", name=HERE("^Add:")).nth(1).click()
+    page.goto(demo.shop("skerrett", "/basket/"))
+    page.get_by_role("link", name=HERE("Choose a time")).first.click()
+    page.get_by_label("Your name").fill("Seán Ó Laoi")
+    page.get_by_label("E-mail").fill("sean@customer.example")
+    choose_a_slot(page)
+    page.get_by_role("button", name=HERE("Place order")).click()
+
+    expect(page.get_by_role("heading", name=HERE("Order SF-"))).to_be_visible()
+    customer.picture("placed")
+
+
+def test_a_shopkeeper_edits_and_publishes_a_page(demo, visit, viewport):
+    owner, customer = visit("owner", viewport), visit("customer", viewport)
+    words = f"Open at nine, says Priya on the {viewport['width']}"
+
+    owner.page.goto(demo.shop("tamarind", "/admin/pages/"))
+    sign_in(owner.page, "owner@tamarind.example")
+    owner.page.goto(demo.shop("tamarind", "/admin/"))
+    owner.picture("1-today")
+    owner.page.goto(demo.shop("tamarind", "/admin/pages/"))
+    # Wagtail leads to the one page at the top: the front page.
+    owner.page.goto(f"{owner.page.url}edit/")
+    heading = owner.page.locator("input[name$='-value-heading']").first
+    heading.fill(words)
+    owner.page.wait_for_timeout(300)
+    owner.picture("2-editor")
+    _press_publish(owner.page)
+
+    customer.page.goto(demo.shop("tamarind"))
+    expect(customer.page.get_by_role("heading", name=words)).to_be_visible()
+    customer.picture("3-published")
+    assert customer.troubles == []
+
+
+def _press_publish(page: Page) -> None:
+    page.get_by_role("button", name="More actions").last.click()
+    page.get_by_role("button", name="Publish").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def test_an_admin_opens_a_shop_and_its_owner_signs_in(demo, visit, viewport):
+    admin, owner = visit("admin", viewport), visit("owner", viewport)
+    subdomain = f"dunmore-{viewport['width']}"
+
+    admin.page.goto(demo.hub("/platform/"))
+    sign_in(admin.page, people.ADMIN_EMAIL)
+    admin.page.get_by_role("link", name=HERE("Open a shop")).first.click()
+    admin.page.get_by_label(HERE("^(Shop's name|Name)")).first.fill("Dunmore Dairy")
+    admin.page.locator("input[name=subdomain]").fill(subdomain)
+    admin.page.locator("input[name=owner_name]").fill("Dara Dunne")
+    admin.page.locator("input[name=owner_email]").fill(f"dara@{subdomain}.example")
+    admin.page.keyboard.press("Tab")
+    admin.page.wait_for_load_state("networkidle")
+    admin.picture("1-form")
+    admin.page.get_by_role("button", name=HERE("Open")).last.click()
+    expect(admin.page.get_by_text(f"{subdomain}.localhost").first).to_be_visible()
+    admin.picture("2-open")
+    invitation = HERE(rf"http://{subdomain}\.localhost:\d+/account/[^\s\"<]+").search(
+        admin.page.content()
+    )
+    assert invitation is not None
+
+    owner.page.goto(invitation[0])
+    owner.page.locator("input[type=password]").first.fill("a-dairy-of-my-own")
+    for second in owner.page.locator("input[type=password]").all()[1:]:
+        second.fill("a-dairy-of-my-own")
+    owner.picture("3-password")
+    owner.page.locator("form:has(input[type=password]) button[type=submit]").click()
+    expect(owner.page).to_have_url(demo.shop(subdomain, "/admin/"))
+    owner.page.wait_for_load_state("networkidle")
+    owner.picture("4-workspace")
+
+    owner.page.goto(demo.shop(subdomain))
+    expect(
+        owner.page.get_by_role("heading", name=HERE("Dunmore")).first
+    ).to_be_visible()
+    owner.picture("5-shop")
+    assert admin.troubles == []
