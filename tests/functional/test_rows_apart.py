@@ -33,15 +33,18 @@ def test_a_row_is_seen_in_its_own_shop_alone(alder, birch, cedar, label):
 def test_the_detector_sees_a_schema_that_is_not_switched(
     alder, birch, cedar, monkeypatch
 ):
-    wrapper = type(connections["default"])
-    switch = wrapper.set_tenant
-    monkeypatch.setattr(
-        wrapper, "set_tenant", lambda self, _tenant, *rest: switch(self, birch, *rest)
-    )
-
-    seen = who_sees(
-        MODELS["catalogue.Product"], planted_in=birch, shops=[alder, birch, cedar]
-    )
+    connection = connections["default"]
+    switch = type(connection).set_tenant
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            type(connection),
+            "set_tenant",
+            lambda self, _tenant, *rest: switch(self, birch, *rest),
+        )
+        seen = who_sees(
+            MODELS["catalogue.Product"], planted_in=birch, shops=[alder, birch, cedar]
+        )
+    connection.set_schema_to_public()
 
     assert seen == {"alder", "birch", "cedar"}
 

@@ -209,7 +209,9 @@ def network(*, label: str, media: Path) -> Iterator[dict[str, Filled]]:
     with copy, override_settings(MEDIA_ROOT=str(media)):
         _forget_media_root()
         try:
-            yield {shop.subdomain: fill(shop) for shop in Shop.objects.order_by("pk")}
+            with context.in_public():
+                shops = [*Shop.objects.order_by("pk")]
+            yield {shop.subdomain: fill(shop) for shop in shops}
         finally:
             _forget_media_root()
 
