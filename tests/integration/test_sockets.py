@@ -1,9 +1,11 @@
 """Who may listen to what. Consumers run in threads: the database really commits."""
 
 import pytest
+from asgiref.sync import SyncToAsync
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 
 from quickcart.websocket import application
@@ -25,11 +27,15 @@ def two_shops_with_an_order_of_the_same_name(
     from support import database
 
     copy = database.copy_of(database.ensure_template(), label=f"{worker_id}_sockets")
+    # The thread asgiref keeps may still be connected to another test's database.
+    thread = SyncToAsync.single_thread_executor
     with django_db_blocker.unblock(), copy:
+        thread.submit(connections.close_all).result()
         for subdomain in ("alder", "birch"):
             with context.inside(Shop.objects.get(subdomain=subdomain)):
                 _place_order()
         yield
+        thread.submit(connections.close_all).result()
 
 
 def _place_order():
