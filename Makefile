@@ -16,7 +16,9 @@ LAUNCHER = command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is ne
 PACKAGES := platform tenants storefront pickup notifications
 CODE := $(PACKAGES) tests benchmarks manage.py
 TEMPLATES := $(wildcard platform/*/templates tenants/templates storefront/templates \
-	pickup/templates notifications/templates)
+	storefront/*/templates pickup/templates notifications/templates)
+# Tests run in as many processes as there are cores; a group stays in one of them.
+PARALLEL ?= -n auto --dist loadgroup
 COMPILE := $(RUN) uv pip compile --quiet --universal --generate-hashes \
 	--python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command 'make requirements'
@@ -56,11 +58,11 @@ shell: setup ## Open a Python shell with Django
 ##@ Check
 
 test: test-tools ## Run the whole test suite (ARGS=… goes to pytest)
-	@$(RUN) pytest $(ARGS)
+	@$(RUN) pytest $(PARALLEL) $(ARGS)
 
 test-fast: test-tools ## Run the tests that need no browser
 	@$(RUN) pytest tests/unit tests/integration tests/functional tests/architecture \
-		$(ARGS)
+		$(PARALLEL) $(ARGS)
 
 test-e2e: test-tools ## Run the browser tests
 	@$(RUN) pytest tests/e2e $(ARGS)

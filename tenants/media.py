@@ -14,6 +14,11 @@ class ShopStorage(TenantFileSystemStorage):
     """
 
     @property
+    def relative_media_root(self) -> str:
+        """Where all shops' folders are; the parent keeps what it was told first."""
+        return str(settings.MEDIA_ROOT)
+
+    @property
     def base_url(self) -> str:
         return settings.MEDIA_URL
 

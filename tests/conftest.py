@@ -89,10 +89,5 @@ def shop(alder):
 @pytest.fixture
 def media_root(tmp_path, settings):
     """A folder of the test's own for pictures."""
-    from django.core.files.storage import storages
-
-    # django-tenants' storage keeps the folder it was first asked for.
-    storages["default"].__dict__.pop("relative_media_root", None)
     settings.MEDIA_ROOT = str(tmp_path)
-    yield tmp_path
-    storages["default"].__dict__.pop("relative_media_root", None)
+    return tmp_path

@@ -31,6 +31,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in Path(item.path).parents:
             item.add_marker(pytest.mark.e2e)
+            # One network for all of them: they go to one worker.
+            item.add_marker(pytest.mark.xdist_group("e2e"))
 
 
 @pytest.fixture(scope="session")
@@ -77,8 +79,13 @@ def _as_the_programs_do(var: Path) -> override_settings:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Browser]:
+    """A browser for a module, not for the session.
+
+    While it runs, Playwright has an event loop in this thread, in which Django
+    refuses to ask the database.
+    """
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
         yield running

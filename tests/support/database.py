@@ -1,6 +1,7 @@
 """Template database, and copies of it."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,10 +106,15 @@ def _build(
 
 @contextmanager
 def copy_of(name: str, *, label: str) -> Iterator[str]:
-    """Point this process at a fresh copy of a database, then drop it."""
-    copy = f"qc_test_{digest()}_{label}"
+    """Point this process at a fresh copy of a database, then drop it.
+
+    The copy has the process's number in its name: two runs at once do not meet, and
+    what a killed run left behind is known and dropped.
+    """
+    copy = f"qc_test_{digest()}_{label}_{os.getpid()}"
     with _server() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        _drop_leftovers(cursor)
         cursor.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
         cursor.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
     try:
@@ -117,3 +123,10 @@ def copy_of(name: str, *, label: str) -> Iterator[str]:
     finally:
         with _server() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+
+
+def _drop_leftovers(cursor: "psycopg2.extensions.cursor") -> None:
+    cursor.execute(r"SELECT datname FROM pg_database WHERE datname LIKE 'qc\_test\_%'")
+    for (name,) in cursor.fetchall():
+        if not Path("/proc", name.rpartition("_")[2]).exists():
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
