@@ -135,5 +135,6 @@ class ProductImage(abstract_models.AbstractProductImage):
 
 
 from oscar.apps.catalogue.models import *
+
 # Named, because others import them from here.
 from oscar.apps.catalogue.models import Category, ProductCategory, ProductClass

@@ -26,5 +26,6 @@ class StockRecord(abstract_models.AbstractStockRecord):
 
 
 from oscar.apps.partner.models import *
+
 # Named, because others import it from here.
 from oscar.apps.partner.models import Partner
