@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import psycopg2
@@ -18,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCK = 7_140_311  # any number, the same for every worker
 
 
+@cache
 def migrated_digest() -> str:
     """Name what the migrated database is made of: slow to make, seldom changed."""
     parts = hashlib.sha256(template.migrations_digest().encode())
@@ -30,6 +32,7 @@ def migrated_digest() -> str:
     return parts.hexdigest()[:16]
 
 
+@cache
 def digest() -> str:
     """Name what the template database is made of: that, and the shops opened."""
     parts = hashlib.sha256(f"{migrated_digest()}{template.current_digest()}".encode())
