@@ -1,19 +1,29 @@
-"""allauth's forms, without a placeholder that says the label again."""
+"""allauth's forms in our words, without a placeholder that says the label again."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class Plain:
-    """Take the placeholders out of a form's fields."""
+    """Take the placeholders out of a form's fields; label them in our words."""
+
+    LABELS: ClassVar[dict[str, str | Promise]] = {
+        "login": _("E-mail"),
+        "email": _("E-mail"),
+        "remember": _("Stay signed in on this device"),
+        "oldpassword": _("Your password now"),
+    }
 
     fields: dict[str, Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
+            field.label = self.LABELS.get(name, field.label)
 
 
 class LoginForm(Plain, forms.LoginForm):

@@ -145,7 +145,8 @@ def ui_scripts(context: template.Context, surface: str) -> SafeString:
 HTMX_CONFIG = (
     '{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,'
     '"selfRequestsOnly":true,"historyCacheSize":0,"refreshOnHistoryMiss":true,'
-    '"scrollIntoViewOnBoost":false}'
+    # Not "style": setting that attribute, even empty, is what the policy refuses.
+    '"scrollIntoViewOnBoost":false,"attributesToSettle":["class","width","height"]}'
 )
 
 

@@ -14,7 +14,8 @@ function tick() {
       continue;
     }
     const minutes = Math.floor(left / 60);
-    time.textContent = `${minutes}:${String(left % 60).padStart(2, "0")}`;
+    const clock = `${minutes}:${String(left % 60).padStart(2, "0")}`;
+    time.textContent = (box.dataset.countdownWords ?? "%s").replace("%s", clock);
     box.toggleAttribute("data-urgent", left <= URGENT);
   }
 }

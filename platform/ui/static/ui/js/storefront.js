@@ -4,4 +4,5 @@ import "./toast.js";
 import "./dialog.js";
 import "./stepper.js";
 import "./countdown.js";
+import "./slots.js";
 import "./live.js";
