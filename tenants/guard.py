@@ -50,16 +50,12 @@ class HubTask(GuardedTask):
     is_for_hub = True
 
 
-def send_on_commit(task: "Task[Any, Any]", **kwargs: Any) -> None:
-    """Send a task when the transaction commits, for the shop in force now.
-
-    The shop is captured here: when the callback runs, another may be in force.
-    """
-    send_for(connection.schema_name, task, **kwargs)
-
-
 def send_for(schema_name: str, task: "Task[Any, Any]", **kwargs: Any) -> None:
-    """Send a task for a schema, when the transaction (if any) commits."""
+    """Send a task for a schema, when the transaction (if any) commits.
+
+    The schema is named by the caller: when the callback runs, another may be in
+    force.
+    """
     headers = {"_schema_name": schema_name}
     transaction.on_commit(
         partial(task.apply_async, kwargs=kwargs, headers=headers), robust=True

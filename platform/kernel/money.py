@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import get_currency_precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +15,6 @@ class Money:
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
-
-    def format(self, *, locale: str) -> str:
-        """Return the amount as people of `locale` (e.g. `en_IE`) write it."""
-        return str(format_currency(self.amount, self.currency, locale=locale))
 
 
 def round_to_currency(amount: Decimal, *, currency: str) -> Decimal:

@@ -71,14 +71,14 @@ def test_a_hub_s_task_is_refused_in_a_shop(alder):
     assert seen == []
 
 
-def test_a_task_is_sent_for_the_shop_in_force_when_it_was_asked_for(
+def test_a_task_is_sent_for_the_shop_it_was_asked_for(
     alder, birch, django_capture_on_commit_callbacks, monkeypatch
 ):
     sent = []
     monkeypatch.setattr(look, "apply_async", lambda **options: sent.append(options))
 
     with context.inside(alder), django_capture_on_commit_callbacks() as callbacks:
-        guard.send_on_commit(look)
+        guard.send_for(alder.schema_name, look)
     with context.inside(birch):
         for callback in callbacks:
             callback()
