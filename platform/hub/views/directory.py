@@ -26,9 +26,11 @@ def home(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "")[:LONGEST_QUESTION].strip()
     paginator = Paginator(directory.live_shops(words=words), PAGE_SIZE)
     page = paginator.get_page(request.GET.get("page"))
+    shops = list(directory.entries(page.object_list, now=clock.now()))
     context = {
         "words": words,
-        "shops": list(directory.entries(page.object_list, now=clock.now())),
+        "shops": shops,
+        "fronts": [] if words else [shop for shop in shops if shop.picture_url][:3],
         "count": paginator.count,
         "page": page,
         "page_links": pages.links(
