@@ -108,6 +108,12 @@ def columns(
     ]
 
 
+def coming(*, limit: int, zone: ZoneInfo, now: datetime) -> list[Ticket]:
+    """Return the open orders that are collected first."""
+    orders = _open().filter(status__in=COLUMNS).order_by("collect_from", "pk")
+    return [ticket(order, zone=zone, now=now) for order in orders[:limit]]
+
+
 def counts(*, zone: ZoneInfo, now: datetime) -> dict[str, int]:
     """Return how many orders each choice of days and each state has."""
     numbers: dict[str, int] = Order.objects.filter(status__in=COLUMNS).aggregate(

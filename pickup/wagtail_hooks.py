@@ -9,11 +9,13 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from kernel import clock
-from pickup import access, board
+from pickup import access, board, panels
 from pickup.models import PickupSettings
 from storefront.oscar_apps.order.models import OrderStatus
 from storefront.workspace import today
 from tenants import context
+
+MOST_ON_TODAY = 6
 
 
 class OrdersMenuItem(MenuItem):
@@ -76,6 +78,16 @@ def orders_to_do(request: HttpRequest) -> Iterator[today.Stat]:
             url=f"{url}?days=all",
             tone="bad",
             order=5,
+        )
+
+
+@hooks.register(today.PANELS)
+def orders_next(request: HttpRequest) -> Iterator[panels.NextOrdersPanel]:
+    """The first few orders of the board."""
+    if access.may_see_board(request.user):
+        zone = context.current_shop().zone
+        yield panels.NextOrdersPanel(
+            board.coming(limit=MOST_ON_TODAY, zone=zone, now=clock.now())
         )
 
 

@@ -73,6 +73,12 @@ def counts() -> dict[str, int]:
     return dict(zip(FILTERS, numbers.values(), strict=True))
 
 
+def scarce(limit: int) -> list[Row]:
+    """Return what is sold out or nearly gone, the scarcest first."""
+    narrowed = FILTERS["out"][1] | FILTERS["low"][1]
+    return rows(_described().filter(narrowed).order_by("left", "title")[:limit])
+
+
 def rows(products: Any) -> list[Row]:
     """Return a page of products with their pictures, in four queries."""
     images = ProductImage.objects.order_by("display_order", "pk").select_related(

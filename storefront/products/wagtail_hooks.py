@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from storefront.products import access, selectors, urls
+from storefront.products import access, panels, selectors, urls
 from storefront.workspace import today
+
+MOST_ON_TODAY = 6
 
 
 class ProductsMenuItem(MenuItem):
@@ -46,3 +48,10 @@ def goods_to_see_to(request: HttpRequest) -> Iterator[today.Stat]:
             tone=tone if counts[name] else "",  # type: ignore[arg-type]  # literals
             order=50,
         )
+
+
+@hooks.register(today.PANELS)
+def goods_running_out(request: HttpRequest) -> Iterator[panels.ScarcePanel]:
+    """The goods to order or to count first."""
+    if access.may_count(request.user):
+        yield panels.ScarcePanel(selectors.scarce(MOST_ON_TODAY))

@@ -40,3 +40,17 @@ class StatsPanel(Component):
 
     def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
         return {"stats": self.stats}
+
+
+class ListsPanel(Component):
+    """What comes next, in lists side by side."""
+
+    name = "lists"
+    template_name = "workspace/lists_panel.html"
+    order = 30
+
+    def __init__(self, lists: list[Component]) -> None:
+        self.lists = lists
+
+    def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
+        return {"lists": self.lists, "request": parent_context.get("request")}

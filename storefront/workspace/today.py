@@ -9,6 +9,10 @@ Apps register functions under Wagtail's hooks:
     @hooks.register("workspace_steps")
     def hours(request):
         yield Step(title=_("Say when you are open"), url=…, is_done=…)
+
+    @hooks.register("workspace_panels")
+    def orders_next(request):
+        yield NextOrdersPanel(…)
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,9 +23,11 @@ from typing import Literal, TypeVar
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from wagtail import hooks
+from wagtail.admin.ui.components import Component
 
 STATS = "workspace_stats"
 STEPS = "workspace_steps"
+PANELS = "workspace_panels"
 
 Shown = TypeVar("Shown")
 
@@ -56,6 +62,12 @@ def stats(request: HttpRequest) -> list[Stat]:
 def steps(request: HttpRequest) -> list[Step]:
     """Return what there is to do before the shop is ready, done or not."""
     return sorted(_collect(STEPS, request), key=lambda step: step.order)
+
+
+def panels(request: HttpRequest) -> list[Component]:
+    """Return the lists of things to see to, for whoever asks."""
+    found: list[Component] = list(_collect(PANELS, request))
+    return sorted(found, key=lambda panel: panel.order)
 
 
 def _collect(name: str, request: HttpRequest) -> Iterator[Shown]:

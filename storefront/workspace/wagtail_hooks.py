@@ -63,6 +63,9 @@ def arrange_panels(request: HttpRequest, shown: list[Any]) -> None:
         shown.append(panels.ChecklistPanel(steps))
     if stats:
         shown.append(panels.StatsPanel(stats))
+    lists = today.panels(request)
+    if lists:
+        shown.append(panels.ListsPanel(lists))
 
 
 @hooks.register(today.STEPS)
