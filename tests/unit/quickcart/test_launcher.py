@@ -41,7 +41,7 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
-    port = network.next_free(20_000 + os.getpid() % 1_000 * 20)
+    port = network.next_free(20_000 + os.getpid() % 600 * 20)
     return Config(
         var=tmp_path / "with a space" / "var",
         domain="localhost",
