@@ -54,3 +54,11 @@ class ListsPanel(Component):
 
     def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
         return {"lists": self.lists, "request": parent_context.get("request")}
+
+
+class QuietPanel(Component):
+    """For somebody whose work makes no numbers: where to begin."""
+
+    name = "quiet"
+    template_name = "workspace/quiet_panel.html"
+    order = 30

@@ -66,6 +66,8 @@ def arrange_panels(request: HttpRequest, shown: list[Any]) -> None:
     lists = today.panels(request)
     if lists:
         shown.append(panels.ListsPanel(lists))
+    if not (stats or lists):
+        shown.append(panels.QuietPanel())
 
 
 @hooks.register(today.STEPS)

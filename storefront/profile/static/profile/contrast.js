@@ -22,7 +22,9 @@ function show(list) {
     const words = ratio >= READABLE ? list.dataset.good : list.dataset.poor;
     const output = row.querySelector("output");
     output.textContent = `${ratio.toFixed(1)}:1, ${words}`;
-    row.querySelector("span").style.cssText = `color:${of};background:${on};padding:0 .4em`;
+    const swatch = row.querySelector(".contrast__swatch");
+    swatch.style.setProperty("--of", of);
+    swatch.style.setProperty("--on", on);
   }
 }
 
