@@ -233,8 +233,13 @@ def _drop_stale_spares() -> None:
     text = TemplateText.objects.filter(is_the_one=True).first()
     if text is None:
         return
-    for spare in SpareSchema.objects.exclude(template_digest=text.digest):
+    stale = SpareSchema.objects.exclude(template_digest=text.digest)
+    for pk in list(stale.values_list("pk", flat=True)):
         with transaction.atomic():
+            # A spare that is being taken is somebody's shop by now: leave it alone.
+            spare = stale.select_for_update(skip_locked=True).filter(pk=pk).first()
+            if spare is None:
+                continue
             quoted = connection.ops.quote_name(spare.schema_name)
             with connection.cursor() as cursor:
                 cursor.execute(f"DROP SCHEMA IF EXISTS {quoted} CASCADE")

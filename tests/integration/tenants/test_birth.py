@@ -1,10 +1,11 @@
 """A shop is born whole, at once, and separate."""
 
 import re
+from threading import Thread
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection
+from django.db import connection, connections, transaction
 from support import shops
 
 from accounts.models import User
@@ -152,6 +153,32 @@ def test_a_spare_of_an_older_template_is_dropped(db):
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [stale])
         assert cursor.fetchone() is None
+
+
+@pytest.mark.slow
+def test_a_spare_that_is_being_taken_is_not_dropped(live_database):
+    """A shop is opened while a deployment makes all spares stale."""
+    provisioning.top_up_spares(wanted=1, now=clock.now())
+    spare = SpareSchema.objects.get().schema_name
+
+    def deploy():
+        try:
+            TemplateText.objects.update(digest="of tomorrow")
+            provisioning.top_up_spares(wanted=0, now=clock.now())
+        finally:
+            connections.close_all()
+
+    deployment = Thread(target=deploy)
+    with context.in_public(), transaction.atomic():
+        taken = provisioning._take_schema()
+        deployment.start()
+        deployment.join(2)
+    deployment.join(10)
+
+    assert taken == spare
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [spare])
+        assert cursor.fetchone()
 
 
 @pytest.mark.parametrize(
