@@ -1,9 +1,12 @@
 """Migrations over every schema: which are behind, and bringing them up."""
 
 import gc
+import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -12,12 +15,19 @@ from django.core.management.sql import (
     emit_post_migrate_signal,
     emit_pre_migrate_signal,
 )
-from django.db import DatabaseError, router
+from django.db import router
 from django.db.migrations.executor import MigrationExecutor
 
 from tenants import context, template
 from tenants.database import connection
 from tenants.models import Shop, TemplateText
+
+logger = logging.getLogger(__name__)
+
+#: Names the right to migrate a database: any number, the same for every process.
+LOCK = 7_140_312
+#: Seconds between two questions whether it is free.
+PATIENCE = 1.0
 
 DIGESTS_SQL = "SELECT schema_name, digest FROM quickcart_migration_digests()"
 
@@ -30,10 +40,34 @@ class Outcome:
     error: str = ""
 
 
-def _schema_exists(schema_name: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema_name])
-        return cursor.fetchone() is not None
+@contextmanager
+def alone(*, tell: Callable[[str], None]) -> Iterator[None]:
+    """Let one process at a time migrate a database; the others wait for their turn.
+
+    They ask again and again: who waits inside the server has a snapshot, which
+    CREATE INDEX CONCURRENTLY of the one at work would wait for in turn.
+    """
+    keeper = connection.copy()
+    try:
+        keeper.set_autocommit(autocommit=False)
+        has_told = False
+        while not _try_lock(keeper):
+            if not has_told:
+                tell("another process is migrating; waiting for it")
+                has_told = True
+            keeper.rollback()
+            time.sleep(PATIENCE)
+        yield
+    finally:
+        keeper.close()
+
+
+def _try_lock(keeper: Any) -> bool:
+    """Take the right for the keeper's transaction; say whether it was free."""
+    with keeper.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        return bool(cursor.fetchone()[0])
 
 
 def template_is_current() -> bool:
@@ -106,10 +140,16 @@ def _collecting_seldom() -> Iterator[None]:
 
 
 def build_template(*, verbosity: int) -> None:
-    """Migrate the template schema, seed it, and keep its text."""
-    if not _schema_exists(template.TEMPLATE_SCHEMA):
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE SCHEMA {template.TEMPLATE_SCHEMA}")
+    """Migrate the template schema, seed it, and keep its text.
+
+    One that was never finished is made anew: it holds nothing of value, and not
+    every migration that was killed on its way can be run a second time.
+    """
+    name = template.TEMPLATE_SCHEMA
+    with connection.cursor() as cursor:
+        if not TemplateText.objects.exists():
+            cursor.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {name}")
     with _collecting_seldom():
         migrate_schema(template.TEMPLATE_SCHEMA, verbosity=verbosity)
     template.seed()
@@ -136,8 +176,9 @@ def migrate_shops(
         tell(f"{number}/{len(shops)} {shop.subdomain}")
         try:
             migrate_schema(shop.schema_name, verbosity=verbosity)
-        except DatabaseError as error:
-            yield Outcome(shop.schema_name, error=str(error).strip())
+        except Exception as error:
+            logger.exception("a shop could not be migrated")
+            yield Outcome(shop.schema_name, error=f"{type(error).__name__}: {error}")
         else:
             yield Outcome(shop.schema_name)
         finally:

@@ -9,6 +9,7 @@ and kept in the database, beside the digest of what it was made from.
 import hashlib
 import importlib
 import inspect
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -34,6 +35,10 @@ _SESSION_SETTING = re.compile(
 
 class TemplateMissingError(RuntimeError):
     """There is no template to open a shop from: run `manage.py migrate`."""
+
+
+class DumpFailedError(RuntimeError):
+    """The template could not be written down; the message says why."""
 
 
 def migrations_digest() -> str:
@@ -73,7 +78,7 @@ def dump() -> str:
     """Return the template's structure and rows as one SQL text.
 
     Raises:
-        subprocess.CalledProcessError: pg_dump failed; its words are in `stderr`.
+        DumpFailedError: pg_dump is not there, or failed; in its own words.
     """
     parameters = connection.get_connection_params()
     command = [
@@ -89,10 +94,15 @@ def dump() -> str:
         f"--username={parameters.get('user', '')}",
         parameters["dbname"],
     ]
-    environment = {"PGPASSWORD": str(parameters.get("password", ""))}
-    done = subprocess.run(  # noqa: S603 (our own settings, no shell)
-        command, env=environment, capture_output=True, text=True, check=True
-    )
+    environment = {**os.environ, "PGPASSWORD": str(parameters.get("password", ""))}
+    try:
+        done = subprocess.run(  # noqa: S603 (our own settings, no shell)
+            command, env=environment, capture_output=True, text=True, check=True
+        )
+    except subprocess.CalledProcessError as error:
+        raise DumpFailedError(error.stderr.strip()) from error
+    except OSError as error:
+        raise DumpFailedError(f"{settings.PG_DUMP}: {error.strerror}") from error
     return clean(done.stdout)
 
 

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.migrations.autodetector import MigrationAutodetector
 
 from kernel import clock
-from tenants import checks, fleet, provisioning
+from tenants import checks, fleet, provisioning, template
 
 
 class Command(BaseCommand):
@@ -29,18 +29,30 @@ class Command(BaseCommand):
         # Through a pooler that forgets the path, shops would be migrated as one.
         for error in checks.pooler_tracks_search_path(None, databases=["default"]):
             raise CommandError(f"{error.msg} {error.hint}")
-        quiet = max(verbosity - 1, 0)
+        with fleet.alone(tell=self._tell):
+            self._migrate(quiet=max(verbosity - 1, 0), spares=spares)
+
+    def _migrate(self, *, quiet: int, spares: int) -> None:
         with _Step(self, "hub"):
             fleet.migrate_hub(verbosity=quiet)
         if fleet.template_is_current():
             self.stdout.write("  template: up to date")
         else:
             with _Step(self, "template"):
-                fleet.build_template(verbosity=quiet)
+                self._build_template(quiet)
         self._migrate_shops(quiet)
         if spares:
             with _Step(self, "spare schemas"):
                 provisioning.top_up_spares(wanted=spares, now=clock.now())
+
+    def _build_template(self, verbosity: int) -> None:
+        try:
+            fleet.build_template(verbosity=verbosity)
+        except template.DumpFailedError as error:
+            raise CommandError(
+                f"The template of shops could not be written down: {error}. Set "
+                "PG_DUMP to the pg_dump of the server's own version."
+            ) from None
 
     def _migrate_shops(self, verbosity: int) -> None:
         behind = fleet.shops_behind()
