@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line, with our source root and our services in place."""
+"""Django's command line, with our source root in place."""
 
 import os
 import sys
@@ -16,10 +16,9 @@ def main() -> None:
     from quickcart import services
 
     try:
-        services.ensure_environment(ROOT)
+        execute_from_command_line(sys.argv)
     except services.ServiceError as error:
         sys.exit(f"manage.py: {error}")
-    execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

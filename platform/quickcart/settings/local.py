@@ -4,10 +4,16 @@ The secret is made at the first start and kept beside the data.
 """
 
 import secrets
+from pathlib import Path
 
-from quickcart.settings.base import *
-from quickcart.settings.base import QUICKCART_DOMAIN, VAR, env
-from tenants.signing import ShopKey
+from quickcart import services
+
+# Whatever reads these settings has a database: the embedded one if none is named.
+services.ensure_environment(Path(__file__).resolve().parents[3])
+
+from quickcart.settings.base import *  # noqa: E402
+from quickcart.settings.base import QUICKCART_DOMAIN, VAR, env  # noqa: E402
+from tenants.signing import ShopKey  # noqa: E402
 
 
 def _kept_secret() -> str:
