@@ -127,8 +127,9 @@ def trim(*, basket: Basket, quantities: Mapping[int, int]) -> None:
 def merge(*, guest: Basket, user: User, now: datetime) -> Merged:
     """Bring the basket of before the sign-in together with the customer's own.
 
-    Quantities add up, as far as there are. Where the customer's own is empty the
-    guest's is taken over as it is, and with it the seat it holds.
+    Quantities add up, as far as there are. Where the customer's own is empty, or is
+    being ordered in another window, the guest's is taken over as it is, and with it
+    the seat it holds.
     """
     own = Basket.open.get_or_create(owner=user)[0]
     with transaction.atomic():
@@ -137,8 +138,10 @@ def merge(*, guest: Basket, user: User, now: datetime) -> Merged:
         source, target = rows.get(guest.pk), rows[own.pk]
         if source is None or source.owner_id or source.status != Basket.OPEN:
             return Merged(target, 0, is_capped=False)
-        if not target.lines.exists():
-            _retire(target, now=now)
+        is_ordered = target.status != Basket.OPEN
+        if is_ordered or not target.lines.exists():
+            if not is_ordered:
+                _retire(target, now=now)
             source.owner = user
             source.save(update_fields=["owner"])
             return Merged(source, 0, is_capped=False)

@@ -6,6 +6,7 @@ from django.test import Client
 from factories import selling
 
 from accounts.models import User
+from storefront.commerce import baskets
 from storefront.middleware import SALT
 from storefront.oscar_apps.basket.models import Basket, Line
 from tenants import context
@@ -184,3 +185,23 @@ def test_another_shop_s_session_is_nobody_here(alder, birch, ana, apples):
     page = there.get("/basket/").content.decode()
 
     assert "Your basket is empty" in page
+
+
+def test_what_was_chosen_before_a_sign_in_is_not_lost_in_an_ordered_basket(
+    shop, monkeypatch
+):
+    """The customer's own basket is ordered in another window at that moment."""
+    user = User.objects.create_user("ana@example.com")
+    own = selling.a_basket((selling.a_product(), 1), owner=user)
+    guest = selling.a_basket((selling.a_product(title="Pears"), 2))
+    Basket.objects.filter(pk=own.pk).update(status=Basket.SUBMITTED)
+    monkeypatch.setattr(
+        Basket.open, "get_or_create", lambda owner: (own, False), raising=False
+    )
+
+    merged = baskets.merge(guest=guest, user=user, now=selling.NOW)
+
+    assert merged.basket.status == Basket.OPEN
+    assert merged.basket.owner == user
+    assert [line.quantity for line in merged.basket.lines.all()] == [2]
+    assert Line.objects.filter(basket=own).count() == 1
