@@ -25,8 +25,6 @@ from storefront.oscar_apps.order.models import Order
 #: Shown in place of what was sent, with its reasons.
 REFUSED = 409
 INVALID = 422
-#: A browser remembers so many of its orders.
-REMEMBERED = 20
 
 
 @require_safe
@@ -109,12 +107,8 @@ def _ordered(
 
 
 def _thanks(request: HttpRequest, order: Order) -> HttpResponse:
-    """Lead to the order's own page, and remember it in this browser."""
+    """Lead to the order's own page; its link is all a guest needs."""
     request.drops_basket_cookie = True  # type: ignore[attr-defined]  # storefront.middleware
-    remembered = request.session.get("orders", [])
-    if order.public_reference not in remembered:
-        kept = [*remembered, order.public_reference][-REMEMBERED:]
-        request.session["orders"] = kept
     return redirect("tracking:order", order.public_reference)
 
 

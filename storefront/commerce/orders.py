@@ -122,6 +122,7 @@ def place(
         CheckoutAttempt.objects.filter(pk=key).update(order=order)
         stock.allocate(quote, now=now)
         fulfilment.provider().reserve(slot, order=order, basket=basket, now=now)
+    basket.status = Basket.SUBMITTED  # as its row is, now that it is committed
     return order
 
 

@@ -102,8 +102,9 @@ def test_the_page_asks_shows_and_sums_up(buyer):
 
 
 def test_after_the_order_the_basket_is_empty(buyer, alder):
-    buyer.post("/checkout/place/", filled(buyer.get("/checkout/")))
+    placed = buyer.post("/checkout/place/", filled(buyer.get("/checkout/")))
 
+    assert placed.cookies["basket"]["max-age"] == 0
     assert "Your basket is empty" in buyer.get("/basket/").content.decode()
     assert "basket" not in {
         name for name, cookie in buyer.cookies.items() if cookie.value
