@@ -1,7 +1,7 @@
 """Files, each shop's in its own folder, served by the shop's own host only."""
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.views import static
 from django_tenants.files.storage import TenantFileSystemStorage
 
@@ -29,7 +29,10 @@ def serve(request: HttpRequest, path: str) -> HttpResponseBase:
     File names of pictures and renditions change with their content, so browsers
     may keep them; nothing in them may run.
     """
-    response = static.serve(request, path, document_root=ShopStorage().location)
+    try:
+        response = static.serve(request, path, document_root=ShopStorage().location)
+    except OSError:  # a name too long for a file, or a way through one
+        raise Http404 from None
     if isinstance(response, FileResponse):
         response["Cache-Control"] = "public, max-age=31536000, immutable"
         response["Content-Security-Policy"] = "default-src 'none'; sandbox"

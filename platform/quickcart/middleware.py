@@ -7,6 +7,9 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import NoReverseMatch
+from django.utils.datastructures import MultiValueDictKeyError
+from modelsearch.backends.base import FieldError
 
 from kernel import refusal
 from quickcart import errors
@@ -46,12 +49,13 @@ class ContentPolicyMiddleware(CSPMiddleware):
 class BadInputMiddleware:
     """Answer 400 to what no form means and the database cannot hold.
 
-    NUL bytes are refused where they are cheap to see (address and query); those
-    in a body, numbers past a column's range and broken encodings surface as
-    errors of the driver, words in place of ids as Django's, and are answered the
-    same way.
+    NUL bytes are refused where they are cheap to see (address and query); what is
+    wrong with a body surfaces as an error and is answered the same way.
     """
 
+    #: A number past a column's range, bytes that are no text, a field that a form's
+    #: own page would have sent, a filter that is none.
+    ERRORS = (DataError, UnicodeError, BadRequest, MultiValueDictKeyError, FieldError)
     #: How the driver and Django's ORM word it.
     WORDS = ("NUL", "expected a number but got")
 
@@ -66,11 +70,18 @@ class BadInputMiddleware:
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponse | None:
-        is_value = isinstance(exception, ValueError)
-        is_input = is_value and any(words in str(exception) for words in self.WORDS)
-        if is_input or isinstance(exception, (DataError, UnicodeError, BadRequest)):
+        if self._is_input(exception, request):
             return errors.bad_request(request)
         return None
+
+    def _is_input(self, exception: Exception, request: HttpRequest) -> bool:
+        if isinstance(exception, self.ERRORS):
+            return True
+        if isinstance(exception, NoReverseMatch):
+            # Django takes the word a visitor wants to return to for a view's name.
+            return bool(request.POST.get("next") or request.GET.get("next"))
+        is_value = isinstance(exception, ValueError)
+        return is_value and any(words in str(exception) for words in self.WORDS)
 
 
 class RefusalMiddleware:

@@ -57,7 +57,8 @@ def is_exact(request: HttpRequest) -> bool:
 def way_back(request: HttpRequest, *, fallback: str) -> str:
     """Return the page of this host a plain form came from."""
     for address in (request.POST.get("next", ""), request.headers.get("Referer", "")):
-        if address and url_has_allowed_host_and_scheme(
+        # A word alone would be taken for the name of a view.
+        if address.startswith(("/", "http")) and url_has_allowed_host_and_scheme(
             address, {request.get_host()}, require_https=request.is_secure()
         ):
             return address

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.choosers import BaseFilterForm
@@ -87,6 +88,10 @@ class ProductChooserViewSet(ChooserViewSet):
     choose_view_class = ProductChooseView
     choose_results_view_class = ProductChooseResultsView
     per_page = 12
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """Leave out making a product, which has a screen of its own."""
+        return [entry for entry in super().get_urlpatterns() if entry.name != "create"]
 
 
 product_chooser = ProductChooserViewSet("product_chooser")

@@ -30,7 +30,7 @@ from quickcart.websocket import application
 from storefront.oscar_apps.catalogue.models import Product
 from tenants import channels, context, logs, sockets
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("at once")]
 
 #: Each reads six things, half of them in threads and half in coroutines.
 LOOKS = 1_200

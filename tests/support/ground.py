@@ -1,5 +1,6 @@
 """Shops in which everything has happened, the same in each of them."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ from tenants import context
 from tenants.models import Shop
 
 PASSWORD = "kelp-and-barley-19"
+#: What whoever opens somebody else's link would choose.
+STOLEN = "stolen-kelp-77"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -84,6 +87,9 @@ def fill(shop: Shop) -> Filled:
         filled.marked = canaries.mark_everything(shop)
         for person in (filled.customer, filled.owner):
             person.refresh_from_db()
+        # Signed for the owner as they are now, mark and all.
+        invitation = invitations.url_for(filled.owner, shop)
+        filled.paths["invitation"] = urlsplit(invitation).path
     return filled
 
 
@@ -198,8 +204,6 @@ def _settings(filled: Filled) -> None:
         starts_on=day, ends_on=day, reason=f"Holiday {filled.mark}"
     )
     filled.keys["closure"] = closure.pk
-    invitation = invitations.url_for(filled.owner, filled.shop)
-    filled.paths["invitation"] = urlsplit(invitation).path
 
 
 @contextmanager
@@ -219,3 +223,9 @@ def network(*, label: str, media: Path) -> Iterator[dict[str, Filled]]:
 def _forget_media_root() -> None:
     # django-tenants' storage keeps the folder it was first asked for.
     default_storage.__dict__.pop("relative_media_root", None)
+
+
+def a_password(page: Any) -> dict[str, str]:
+    """Return the form of a page that asks for a new password, filled in."""
+    names = re.findall(r'name="((?:old)?password\d?)"', page.text)
+    return dict.fromkeys(names or ["password1", "password2"], STOLEN)
