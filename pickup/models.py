@@ -10,7 +10,7 @@ class PickupSettings(models.Model):
     """The shop's hours and pickup rules: one row in each shop's schema.
 
     Hours are kept in OpenStreetMap's opening_hours syntax and mean the shop's
-    own time zone; `pickup.hours` is the one reader.
+    own time zone; `kernel.hours` is the one reader.
     """
 
     opening_hours = models.TextField(_("opening hours"))

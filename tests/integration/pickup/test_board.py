@@ -262,6 +262,12 @@ def test_past_orders_are_found_by_number_and_name(picker):
     assert nothing.status_code == 200
 
 
+def test_a_page_of_past_orders_does_not_read_every_line_ever_sold(shop):
+    placed(status="collected")
+
+    assert "order_line" not in board.past(words="").explain(verbose=True)
+
+
 def test_todays_numbers_are_on_the_first_screen(picker):
     placed()
 
