@@ -32,7 +32,7 @@ def describe(rules: Rules, *, zone: ZoneInfo, now: datetime) -> Opening:
         status=_sentence(status, zone=zone, here=here),
         week=_week(text, today=here.weekday()),
         note=_note(rules, here=here),
-        source=text,
+        source=hours.with_closures(text, closures),
     )
 
 

@@ -92,7 +92,7 @@ class Opening:
     status: str
     week: Sequence[WeekDay]
     note: str
-    source: str  # opening_hours syntax, for the hub and structured data
+    source: str  # opening_hours syntax, closed days in it: what the hub is told
 
 
 class Fulfilment(Protocol):

@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from kernel import hours
 from pickup.models import Closure
 
 from .conftest import NOW
@@ -42,6 +43,16 @@ def test_closed_days_are_said_and_counted(pickup, rules):
 
     assert opening.status == "Opens Wednesday at 09:00"
     assert opening.note == "Closed 23 November – 24 November: Moving."
+
+
+def test_the_hub_is_told_of_closed_days(pickup, rules, shop):
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    Closure.objects.create(starts_on=noon.date(), ends_on=noon.date())
+
+    told = pickup.opening(now=noon).source
+    status = hours.status(told, zone=shop.zone, now=noon)
+    assert not status.is_open
+    assert status.until == datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
