@@ -25,6 +25,9 @@ CSRF_TRUSTED_ORIGINS: list[str] = []
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Who asks is what so many proxies of ours say; without it, all visitors together
+# would share one allowance of sign-in attempts.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("QUICKCART_PROXIES", default=1)
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
