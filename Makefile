@@ -14,7 +14,7 @@ MANAGE := $(BIN)/python manage.py
 LAUNCHER = command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: \
 	sudo apt install python3 python3-venv" >&2; exit 1; }; exec $(PYTHON) -m quickcart.launcher
 PACKAGES := platform tenants storefront pickup notifications
-CODE := $(PACKAGES) tests benchmarks manage.py
+CODE := $(PACKAGES) tests manage.py $(wildcard benchmarks)
 TEMPLATES := $(wildcard platform/*/templates tenants/templates storefront/templates \
 	storefront/*/templates pickup/templates notifications/templates)
 # Tests run in as many processes as there are cores; a group stays in one of them.
