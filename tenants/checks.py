@@ -112,20 +112,21 @@ def _search_path_is_lost() -> bool:
     holds the one that heard of the path, and the first has to be given another.
     """
     probe = f"probe_{ids.random_reference(12)}"
+    set_path = "SELECT set_config('search_path', %s, false)"
     rival = connection.copy()
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT current_setting('search_path')")
-            before = cursor.fetchone()[0]
-            cursor.execute("SELECT set_config('search_path', %s, false)", [probe])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('search_path')")
+        before = cursor.fetchone()[0]
+        cursor.execute(set_path, [probe])
+        try:
             rival.set_autocommit(False)
             with rival.cursor() as holding:
                 holding.execute("SELECT 1")
                 cursor.execute("SELECT current_setting('search_path')")
                 found = cursor.fetchone()[0]
-            cursor.execute("SELECT set_config('search_path', %s, false)", [before])
-    finally:
-        rival.close()
+        finally:
+            cursor.execute(set_path, [before])
+            rival.close()
     return bool(found != probe)
 
 

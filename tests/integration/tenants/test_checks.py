@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 from django.core import checks as django_checks
 from django.core.checks import CheckMessage
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 
 from tenants import checks, context, fleet
 from tenants.signing import ShopKey
@@ -151,6 +151,21 @@ def test_a_pooler_that_forgets_the_path_is_refused(monkeypatch, pooler, expected
 
 
 def test_the_pooler_is_judged_from_within_a_shop_as_well(shop):
+    assert checks.pooler_tracks_search_path(None, databases=["default"]) == []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        assert cursor.fetchone() == (shop.schema_name,)
+
+
+def test_a_judgement_that_fails_leaves_the_path_as_it_was(shop, monkeypatch):
+    """No second connection could be had, say."""
+
+    class NoMore(Rival):
+        def cursor(self) -> Any:
+            raise OperationalError
+
+    monkeypatch.setattr(connection, "copy", lambda: NoMore(None))
+
     assert checks.pooler_tracks_search_path(None, databases=["default"]) == []
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_schema()")
