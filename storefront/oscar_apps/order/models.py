@@ -32,7 +32,7 @@ class Order(abstract_models.AbstractOrder):
     payment_method = models.CharField(_("payment"), max_length=32)
     collect_from = models.DateTimeField(_("collect from"))
     collect_until = models.DateTimeField(_("collect until"))
-    # When the shop expects to have it ready; a promise kept up to date.
+    # What the customer was told when ordering; the board counts lateness by it.
     estimated_ready_at = models.DateTimeField(_("estimated ready"))
     status_changed_at = models.DateTimeField()
 
@@ -75,7 +75,7 @@ class OrderStatusChange(abstract_models.AbstractOrderStatusChange):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    # Kept when the account is deleted; "customer" or "system" where there is none.
+    # Kept when the account is deleted; a guest's own where there is none.
     actor_name = models.CharField(max_length=160)
     note = models.CharField(max_length=200, blank=True)
 
