@@ -207,3 +207,21 @@ def test_a_session_of_one_shop_is_worth_nothing_in_another(client, customer, bir
     answer = client.get("/account/", headers={"host": "birch.localhost"})
 
     assert answer.status_code == 302
+
+
+def test_the_form_speaks_in_our_words(client, alder):
+    page = client.get("/account/login/", headers=ALDER).content.decode()
+
+    assert "E-mail" in page
+    assert "Stay signed in on this device" in page
+    assert "Remember Me" not in page
+
+
+def test_signing_in_and_out_is_not_announced(client, customer):
+    sign_in(client, ALDER, customer.email)
+    inside = client.get("/account/", headers=ALDER).content.decode()
+    client.post("/account/logout/", headers=ALDER)
+    outside = client.get("/account/login/", headers=ALDER).content.decode()
+
+    assert "Successfully signed in" not in inside
+    assert "signed out" not in outside

@@ -330,3 +330,16 @@ def test_another_shops_products_are_out_of_reach(owner, bread, other, request):
     assert "Their pears" not in chooser
     with context.inside(neighbour):
         assert theirs.stockrecords.get().num_in_stock == before
+
+
+def test_the_first_screen_shows_what_runs_out(owner):
+    goods.some_goods(
+        goods.a_row("Plenty of oats", sku="OAT", stock=40),
+        goods.a_row("The last pears", sku="PEAR", stock=1),
+        goods.a_row("No more figs", sku="FIG", stock=0),
+    )
+
+    page = owner.get("/admin/").content.decode()
+
+    assert page.index("No more figs") < page.index("The last pears")
+    assert "Plenty of oats" not in page

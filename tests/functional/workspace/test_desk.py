@@ -145,3 +145,10 @@ def test_shops_staff_are_strangers_in_another_shop(owner, cedar):
         assert not User.objects.filter(email="new-owner@alder.example").exists()
 
     assert owner.get("/admin/", headers={"host": "cedar.localhost"}).status_code == 302
+
+
+def test_somebody_without_numbers_is_led_to_the_pages(editor, monkeypatch):
+    for found in ("stats", "panels"):
+        monkeypatch.setattr(today, found, lambda request: [])
+
+    assert "Go to the pages" in editor.get("/admin/").content.decode()

@@ -130,7 +130,10 @@ def test_whoever_is_second_is_told_where_the_order_stands(picker):
     )
 
     response = picker.post(
-        f"{BOARD}{order.pk}/step/?on=board", {"to": "accepted"}, HX_Request="true"
+        # All days: late in the evening the order is tomorrow's.
+        f"{BOARD}{order.pk}/step/?on=board&days=all",
+        {"to": "accepted"},
+        HX_Request="true",
     )
 
     assert response.status_code == 409
@@ -283,3 +286,24 @@ def test_the_board_may_open_its_socket_on_another_port(picker, settings, path):
 
     assert "ws://alder.localhost:8001" in response["Content-Security-Policy"]
     assert 'data-live-origin="ws://alder.localhost:8001"' in response.content.decode()
+
+
+def test_the_first_screen_shows_what_is_collected_next(picker):
+    now = timezone.now()
+    later, sooner = (
+        placed(
+            customer_name=name,
+            collect_from=now + wait,
+            collect_until=now + wait + timedelta(minutes=30),
+        )
+        for name, wait in (
+            ("Lara Later", timedelta(days=2)),
+            ("Sam Sooner", timedelta(hours=3)),
+        )
+    )
+
+    page = picker.get("/admin/").content.decode()
+
+    assert page.index("Sam Sooner") < page.index("Lara Later")
+    for order in (sooner, later):
+        assert f"/admin/orders/{order.pk}/" in page

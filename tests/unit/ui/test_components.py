@@ -1,4 +1,5 @@
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
 from types import SimpleNamespace
@@ -124,6 +125,36 @@ def test_full_and_closed_slots_cannot_be_chosen():
     assert html.count(" disabled") == 2
     assert html.count('name="slot"') == 6
     assert "2 places left" in html
+
+
+def test_a_day_without_times_says_so_beforehand():
+    days = [
+        {
+            "date": "2026-05-01",
+            "label": "Fri",
+            "slots": samples.slot_days()[0]["slots"],
+        },
+        {"date": "2026-05-02", "label": "Sat", "slots": []},
+    ]
+    html = render_to_string("ui/components/slot_picker.html", {"days": days})
+
+    assert html.count("slots__day--closed") == 1
+
+
+def test_a_countdown_says_what_it_counts():
+    html = render_to_string(
+        "ui/components/countdown.html",
+        {
+            "until": datetime(2026, 5, 1, 14, 32, tzinfo=UTC),
+            "text": "Kept for you",
+            "until_label": "until 14:32",
+            "words": "for %s",
+        },
+    )
+
+    assert 'data-countdown-words="for %s"' in html
+    assert "Kept for you" in html
+    assert "until 14:32" in html  # for those without JavaScript
 
 
 @pytest.mark.parametrize(
