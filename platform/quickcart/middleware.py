@@ -1,5 +1,6 @@
 """What every request passes through, on the hub and in every shop."""
 
+import logging
 from collections.abc import Callable
 
 from csp.middleware import CSPMiddleware, PolicyParts
@@ -13,6 +14,8 @@ from modelsearch.backends.base import FieldError
 
 from kernel import refusal
 from quickcart import errors
+
+logger = logging.getLogger(__name__)
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -71,6 +74,8 @@ class BadInputMiddleware:
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponse | None:
         if self._is_input(exception, request):
+            # It may be a mistake of ours that only looks like one of the visitor's.
+            logger.warning("taken for bad input: %r", request.path, exc_info=exception)
             return errors.bad_request(request)
         return None
 

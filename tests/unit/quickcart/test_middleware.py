@@ -1,0 +1,32 @@
+"""What is answered as bad input is written down: it may be a mistake of ours."""
+
+import logging
+
+import pytest
+from django.db import DataError
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from quickcart import errors, middleware
+
+
+@pytest.fixture
+def answer(monkeypatch):
+    monkeypatch.setattr(errors, "bad_request", lambda request: HttpResponse(status=400))
+    door = middleware.BadInputMiddleware(lambda request: HttpResponse())
+    return lambda error: door.process_exception(RequestFactory().get("/there/"), error)
+
+
+def test_an_error_taken_for_bad_input_is_logged_with_its_traceback(answer, caplog):
+    with caplog.at_level(logging.WARNING):
+        response = answer(DataError("integer out of range"))
+
+    assert response.status_code == 400
+    [record] = caplog.records
+    assert "/there/" in record.getMessage()
+    assert record.exc_info[0] is DataError
+
+
+def test_any_other_error_is_left_to_fly(answer, caplog):
+    assert answer(ZeroDivisionError()) is None
+    assert not caplog.records
