@@ -53,7 +53,7 @@ TEXT_PAIRS = (
     *((role, on) for role in ("ink", "ink-muted") for on in SURFACES),
     *((f"{role}-text", on) for role in _COLOURED for on in SURFACES),
     *((f"{role}-text", f"{role}-soft") for role in _COLOURED),
-    *(("ink", f"{role}-soft") for role in _COLOURED),
+    *((role, f"{on}-soft") for role in ("ink", "ink-muted") for on in _COLOURED),
     ("on-brand", "brand"),
     ("on-brand", "brand-strong"),
     ("on-accent", "accent"),
@@ -110,7 +110,9 @@ def palette(theme: Theme, *, dark: bool = False) -> dict[str, str]:
     softs = [roles[f"{name}-soft"] for name in _COLOURED]
     roles["ink"] = colour.readable(roles["ink"], on=[*surfaces, *softs], ratio=7)
     roles["ink-muted"] = colour.readable(
-        colour.mix(roles["ink"], roles["paper"], 0.36), on=surfaces, ratio=4.6
+        colour.mix(roles["ink"], roles["paper"], 0.36),
+        on=[*surfaces, *softs],
+        ratio=4.6,
     )
     roles["line"] = colour.mix(roles["paper"], roles["ink"], 0.13)
     roles["line-strong"] = colour.readable(
