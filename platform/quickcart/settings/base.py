@@ -162,6 +162,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "notifications.tasks.prune_everywhere",
         "schedule": 24 * 3600.0,
     },
+    "clear-expired-sessions": {
+        "task": "accounts.tasks.clear_sessions_everywhere",
+        "schedule": 24 * 3600.0,
+    },
     "top-up-spare-schemas": {
         "task": "tenants.tasks.top_up_spares",
         "schedule": 60.0,
