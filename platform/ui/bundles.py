@@ -5,12 +5,16 @@ into its layer, `js/storefront.js` imports one module per behaviour. A browser
 would load them one after the other, so the finder offers, under `ui/build/`, the
 same text joined: `runserver` serves it, `collectstatic` collects it, nothing is
 committed and no other tool is needed.
+
+Each is offered compressed as well, for WhiteNoise to serve where nothing is
+collected: 61 KB of script are 20 KB on the way. `collectstatic` compresses by itself.
 """
 
 from __future__ import annotations
 
 import atexit
 import functools
+import gzip
 import pathlib
 import re
 import shutil
@@ -18,10 +22,11 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.staticfiles.finders import BaseFinder
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.storage import FileSystemStorage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 ROOT = pathlib.Path(__file__).parent / "static" / "ui"
 SURFACES = ("storefront", "hub", "workspace", "patterns")
@@ -63,11 +68,17 @@ def join_js(surface: str) -> str:
     return _squeeze(_JS_IMPORT.sub(inline, _JS_DOC.sub("", entry)))
 
 
-JOINERS = {
+def read_htmx() -> str:
+    """Return htmx as its makers ship it."""
+    return (ROOT / "js" / "vendor" / "htmx.min.js").read_text()
+
+
+JOINERS: dict[str, Callable[[], str]] = {
     f"{BUILD}/{surface}.{kind}": functools.partial(join, surface)
     for surface in SURFACES
     for kind, join in (("css", join_css), ("js", join_js))
 }
+JOINERS[f"{BUILD}/htmx.js"] = read_htmx
 
 
 class BundleFinder(BaseFinder):
@@ -89,6 +100,8 @@ class BundleFinder(BaseFinder):
         for path in JOINERS:
             _write(path)
             yield path, storage
+            if not hasattr(staticfiles_storage, "manifest_name"):
+                yield f"{path}.gz", storage
 
 
 @functools.cache
@@ -108,7 +121,10 @@ def _write(path: str) -> pathlib.Path:
     )
     if not target.exists() or target.stat().st_mtime < newest:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(JOINERS[path]())
+        text = JOINERS[path]()
+        target.write_text(text)
+        packed = gzip.compress(text.encode(), mtime=0)
+        target.with_name(f"{target.name}.gz").write_bytes(packed)
     return target
 
 

@@ -135,7 +135,7 @@ def ui_scripts(context: template.Context, surface: str) -> SafeString:
         '<script src="{}" defer{}></script>\n'
         '<script src="{}" type="module"{}></script>',
         HTMX_CONFIG,
-        static("ui/js/vendor/htmx.min.js"),
+        static(f"{bundles.BUILD}/htmx.js"),
         nonce,
         static(f"{bundles.BUILD}/{surface}.js"),
         nonce,

@@ -60,7 +60,18 @@ def test_the_finder_leaves_other_files_to_others(finder):
 def test_the_finder_lists_every_bundle_for_collectstatic(finder):
     listed = {path: storage.exists(path) for path, storage in finder.list(None)}
 
-    assert listed == dict.fromkeys(bundles.JOINERS, True)
+    packed = {f"{path}.gz" for path in bundles.JOINERS}
+    assert listed == dict.fromkeys({*bundles.JOINERS, *packed}, True)
+
+
+def test_the_script_of_a_page_is_small_on_its_way(finder):
+    for surface in ("storefront", "hub"):
+        sizes = [
+            pathlib.Path(f"{finder.find(f'ui/build/{name}.js')}.gz").stat().st_size
+            for name in ("htmx", surface)
+        ]
+
+        assert sum(sizes) <= 50 * 1024
 
 
 def test_the_bundle_finder_is_known_to_the_project():
