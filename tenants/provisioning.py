@@ -195,6 +195,10 @@ def new_schema_name() -> str:
 
 
 def _take_schema() -> str:
+    with connection.cursor() as cursor:
+        # A deployment keeps its new text when shops that are being opened from the
+        # old one are there to be found behind; other openings need not wait.
+        cursor.execute("SELECT FROM tenants_templatetext FOR SHARE")
     current = TemplateText.objects.values("digest").filter(is_the_one=True)
     spare = (
         SpareSchema.objects.select_for_update(skip_locked=True)

@@ -181,6 +181,29 @@ def test_a_spare_that_is_being_taken_is_not_dropped(live_database):
         assert cursor.fetchone()
 
 
+@pytest.mark.slow
+def test_a_deployment_waits_for_shops_that_are_being_opened(live_database):
+    """They would be behind, and it would not know of them."""
+    events = []
+
+    def deploy():
+        try:
+            TemplateText.objects.update(digest="of tomorrow")
+            events.append("the text is kept")
+        finally:
+            connections.close_all()
+
+    deployment = Thread(target=deploy)
+    with context.in_public(), transaction.atomic():
+        provisioning._take_schema()
+        deployment.start()
+        deployment.join(1)
+        events.append("the shop is there")
+    deployment.join(10)
+
+    assert events == ["the shop is there", "the text is kept"]
+
+
 @pytest.mark.parametrize(
     ("subdomain", "refusal"),
     [
