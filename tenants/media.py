@@ -1,5 +1,7 @@
 """Files, each shop's in its own folder, served by the shop's own host only."""
 
+import posixpath
+
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.views import static
@@ -27,8 +29,11 @@ def serve(request: HttpRequest, path: str) -> HttpResponseBase:
     """Send a file of the shop whose host was asked.
 
     File names of pictures and renditions change with their content, so browsers
-    may keep them; nothing in them may run.
+    may keep them; nothing in them may run. Documents are Wagtail's to serve: it
+    knows who may have them.
     """
+    if posixpath.normpath(path).lstrip("/").startswith("documents/"):
+        raise Http404
     try:
         response = static.serve(request, path, document_root=ShopStorage().location)
     except OSError:  # a name too long for a file, or a way through one

@@ -272,3 +272,15 @@ def _pour(source: Basket, *, into: Basket) -> Merged:
 
 def _retire(basket: Basket, *, now: datetime) -> None:
     Basket.objects.filter(pk=basket.pk).update(status=Basket.MERGED, date_merged=now)
+
+
+def clear_abandoned(*, before: datetime) -> int:
+    """Delete open baskets of guests made before a moment, and the seats they held.
+
+    Returns:
+        How many baskets went.
+    """
+    abandoned = Basket.open.filter(owner=None, date_created__lt=before)
+    with transaction.atomic():
+        _total, by_model = abandoned.delete()
+    return int(by_model.get(Basket._meta.label, 0))

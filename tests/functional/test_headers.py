@@ -273,3 +273,13 @@ def test_production_does_not_start_without(name, value):
 
     assert found.returncode != 0
     assert name in found.stderr.strip().splitlines()[-1]
+
+
+def test_a_document_is_served_by_wagtail_only(shop, media_root):
+    folder = media_root / shop.schema_name / "documents"
+    folder.mkdir(parents=True)
+    (folder / "wages.pdf").write_bytes(b"%PDF")
+    client = Client(headers={"host": "alder.localhost"})
+
+    for way in ("documents/", "./documents/", "images/../documents/", "/documents/"):
+        assert client.get(f"/media/{way}wages.pdf").status_code == 404

@@ -59,7 +59,7 @@ def programs(config: Config) -> list[Program]:
                 *("--interface", "asginl", "--port", str(config.realtime_port)),
                 *("--workers", "1"),
                 *kept_alive,
-                "quickcart.asgi:application",
+                "quickcart.realtime:application",
             ),
             stage=INTAKE,
             patience=4,

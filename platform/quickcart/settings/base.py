@@ -162,6 +162,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "notifications.tasks.prune_everywhere",
         "schedule": 24 * 3600.0,
     },
+    "clear-abandoned-baskets": {
+        "task": "storefront.commerce.tasks.clear_baskets_everywhere",
+        "schedule": 24 * 3600.0,
+    },
     "clear-expired-sessions": {
         "task": "accounts.tasks.clear_sessions_everywhere",
         "schedule": 24 * 3600.0,

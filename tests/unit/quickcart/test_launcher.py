@@ -79,6 +79,8 @@ def until(condition, seconds: float = 10) -> bool:
 
 def test_a_port_in_use_is_refused_with_its_user_and_the_way_out(config):
     with socket.socket() as other:
+        # As `is_free` does: a connection that ended a moment ago is nobody.
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind((network.LOOPBACK, config.port))
         other.listen()
 
@@ -92,6 +94,8 @@ def test_a_port_in_use_is_refused_with_its_user_and_the_way_out(config):
 
 def test_the_next_free_port_skips_what_is_taken(config):
     with socket.socket() as other:
+        # As `is_free` does: a connection that ended a moment ago is nobody.
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind((network.LOOPBACK, config.port))
         other.listen()
 
