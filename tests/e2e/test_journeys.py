@@ -22,6 +22,20 @@ def choose_a_slot(page: Page) -> None:
     page.locator("label:visible:has(input[name=slot]:not([disabled]))").nth(2).click()
 
 
+def buy(page: Page, shop: str) -> None:
+    """Order the second thing a shop has, as a guest."""
+    page.goto(f"{shop}shop/")
+    page.get_by_role("button", name=HERE("^Add:")).nth(1).click()
+    page.wait_for_load_state("networkidle")
+    page.goto(f"{shop}basket/")
+    page.get_by_role("link", name=HERE("Choose a time")).first.click()
+    page.get_by_label("Your name").fill("Seán Ó Laoi")
+    page.get_by_label("E-mail").fill("sean@customer.example")
+    choose_a_slot(page)
+    page.get_by_role("button", name=HERE("Place order")).click()
+    expect(page.get_by_role("heading", name=HERE("^Order "))).to_be_visible()
+
+
 @pytest.fixture
 def pickers(demo, visit):
     """A picker at the board of Clover & Wrack, on a phone."""
@@ -91,17 +105,30 @@ def test_a_guest_buys_without_javascript(demo, visit, viewport):
     customer = visit("guest", viewport, java_script_enabled=False)
     page = customer.page
 
-    page.goto(demo.shop("skerrett", "/shop/"))
-    page.get_by_role("button", name=HERE("^Add:")).nth(1).click()
-    page.goto(demo.shop("skerrett", "/basket/"))
-    page.get_by_role("link", name=HERE("Choose a time")).first.click()
-    page.get_by_label("Your name").fill("Seán Ó Laoi")
-    page.get_by_label("E-mail").fill("sean@customer.example")
-    choose_a_slot(page)
-    page.get_by_role("button", name=HERE("Place order")).click()
+    buy(page, demo.shop("skerrett"))
 
     expect(page.get_by_role("heading", name=HERE("Order SF-"))).to_be_visible()
     customer.picture("placed")
+
+
+def test_where_sockets_are_blocked_the_order_page_asks_by_itself(
+    demo, visit, viewport, pickers
+):
+    customer = visit("customer", viewport)
+    customer.page.route_web_socket(HERE(".*"), lambda socket: socket.close())
+    buy(customer.page, demo.shop("clover"))
+    number = HERE(r"CW-\d+").search(customer.page.locator("h1").inner_text())
+    assert number is not None
+
+    board = pickers.page
+    board.goto(demo.shop("clover", "/admin/orders/"))
+    board.get_by_role("link", name=HERE("^All")).first.click()
+    board.get_by_role(
+        "button", name=HERE(f"^Accept.*{number[0]}", re.DOTALL)
+    ).first.click()
+
+    there = customer.page.locator("[aria-current=step]")
+    expect(there).to_contain_text("Accepted by the shop")
 
 
 def test_a_shopkeeper_edits_and_publishes_a_page(demo, visit, viewport):
