@@ -16,7 +16,7 @@ class NotInTransactionError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Posting:
     """A message to be; see `post` for its parts."""
 
     kind: str
@@ -46,10 +46,10 @@ def post(
     Raises:
         NotInTransactionError: no transaction is open.
     """
-    post_all([Letter(kind, dedupe_key, payload, not_before)], now=now)
+    post_all([Posting(kind, dedupe_key, payload, not_before)], now=now)
 
 
-def post_all(letters: Iterable[Letter], *, now: datetime) -> None:
+def post_all(postings: Iterable[Posting], *, now: datetime) -> None:
     """Write several messages as `post` writes one, in one query.
 
     Raises:
@@ -59,13 +59,13 @@ def post_all(letters: Iterable[Letter], *, now: datetime) -> None:
         raise NotInTransactionError
     messages = [
         Message(
-            kind=letter.kind,
-            dedupe_key=letter.dedupe_key,
-            payload=letter.payload,
-            next_attempt_at=letter.not_before or now,
+            kind=posting.kind,
+            dedupe_key=posting.dedupe_key,
+            payload=posting.payload,
+            next_attempt_at=posting.not_before or now,
             created_at=now,
         )
-        for letter in letters
+        for posting in postings
     ]
     Message.objects.bulk_create(messages, ignore_conflicts=True)
     if any(message.next_attempt_at <= now for message in messages):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from notifications import outbox
-from notifications.outbox import Letter
+from notifications.outbox import Posting
 from storefront.oscar_apps.order.models import Order, OrderStatus, OrderStatusChange
 
 #: Steps the customer gets a letter about.
@@ -27,11 +27,11 @@ def announce_step(
     Args:
         product_ids: goods whose stock the step changed.
     """
-    letters = []
+    postings = []
     what = LETTERS.get(OrderStatus(order.status))
     if what:
-        letters.append(
-            Letter(
+        postings.append(
+            Posting(
                 kind="order_mail",
                 dedupe_key=f"order_mail:{order.pk}:{what}",
                 payload={"order_id": order.pk, "what": what},
@@ -40,8 +40,8 @@ def announce_step(
     groups = ["board"]
     if change.old_status:  # nobody watches an order that is being placed
         groups.append(f"order.{order.public_reference}")
-    letters += [
-        Letter(
+    postings += [
+        Posting(
             kind="live",
             dedupe_key=f"live:{group}:{change.pk}",
             payload={"group": group},
@@ -50,11 +50,11 @@ def announce_step(
     ]
     ids = sorted(set(product_ids))
     if ids:
-        letters.append(
-            Letter(
+        postings.append(
+            Posting(
                 kind="card_stock",
                 dedupe_key=f"card_stock:{change.pk}",
                 payload={"product_ids": ids},
             )
         )
-    outbox.post_all(letters, now=now)
+    outbox.post_all(postings, now=now)
