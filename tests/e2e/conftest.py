@@ -36,6 +36,7 @@ expect.set_options(timeout=20_000)
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in Path(item.path).parents:
@@ -68,13 +69,18 @@ def demo(
         with database.copy_of(template, label=f"{worker_id}_demo") as name:
             addresses = {
                 "database_url": _renamed(os.environ["DATABASE_URL"], name),
-                "redis_url": _renamed(os.environ["REDIS_URL"], "5"),
+                "redis_url": _renamed(os.environ["REDIS_URL"], _corner(worker_id)),
             }
             with _as_the_programs_do(var):
                 call_command("load_demo", verbosity=0)
             connections.close_all()
             with network.running(var=var, **addresses) as running:
                 yield running
+
+
+def _corner(worker_id: str) -> str:
+    """Return a database of Valkey's that no other process of this run has."""
+    return str(5 + int("".join(filter(str.isdigit, worker_id)) or 0) % 10)
 
 
 def _renamed(address: str, name: str) -> str:
