@@ -25,7 +25,7 @@ COMPILE := $(RUN) uv pip compile --quiet --universal --generate-hashes \
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status reset setup test-tools test test-fast test-e2e check lint \
-	format types arch django requirements migrate shell
+	format types arch django chaos attack bench requirements migrate shell
 
 help: ## List these commands
 	@awk 'BEGIN {FS = ":.*## "} \
@@ -71,6 +71,20 @@ test-tools: ## Install what tests need: requirements-dev.txt and Chromium
 	@$(LAUNCHER) test-tools
 
 check: lint types arch django test ## Run all that CI runs
+
+##@ Under fire (ARGS='--list', '--only=WORDS', '--small')
+
+chaos: export PYTHONPATH := $(PYTHONPATH):$(CURDIR)/tests
+chaos: test-tools ## Break services and kill processes under load; nothing may be lost
+	@$(RUN) chaos $(ARGS)
+
+attack: export PYTHONPATH := $(PYTHONPATH):$(CURDIR)/tests
+attack: test-tools ## Try to see, change and break what is not one's own
+	@$(RUN) attack $(ARGS)
+
+bench: export PYTHONPATH := $(PYTHONPATH):$(CURDIR)/tests
+bench: test-tools ## Measure against baselines taken in the same run
+	@$(RUN) benchmarks $(ARGS)
 
 lint: test-tools ## Check code and templates
 	@$(RUN) ruff check $(CODE)
