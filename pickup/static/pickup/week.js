@@ -14,7 +14,6 @@ for (const week of document.querySelectorAll("[data-week]")) {
   const days = [...week.querySelectorAll("[data-day]")];
   days.forEach((day, number) => {
     const button = day.querySelector("[data-copy-day]");
-    button.hidden = false;
     button.addEventListener("click", () => {
       if (number) copy(days[number - 1], day);
       else for (const other of days.slice(1)) copy(day, other);
@@ -25,7 +24,6 @@ for (const week of document.querySelectorAll("[data-week]")) {
 const same = document.querySelector("[data-copy-week]");
 if (same) {
   const [open, pickup] = document.querySelectorAll("[data-week]");
-  same.hidden = false;
   same.addEventListener("click", () => {
     const from = open.querySelectorAll("[data-day]");
     pickup.querySelectorAll("[data-day]").forEach((day, number) => copy(from[number], day));
