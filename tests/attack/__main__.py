@@ -1,0 +1,45 @@
+"""`make attack`: try to see, change and break what is not one's own.
+
+Each module beside this one holds CHECKS: a list of `support.verdicts.Check`.
+"""
+
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+
+import django
+from django.test.utils import setup_test_environment
+from support import verdicts
+
+#: In this order; a module that is not there (yet) is passed over.
+MODULES = [
+    "isolation",
+    "access",
+    "malformed",
+    "browser",
+    "doors",
+    "headers",
+    "sockets",
+    "secrets",
+]
+
+
+def checks() -> Iterator[verdicts.Check]:
+    for name in MODULES:
+        if importlib.util.find_spec(f"attack.{name}"):
+            yield from importlib.import_module(f"attack.{name}").CHECKS
+
+
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quickcart.settings.test")
+    django.setup()
+    setup_test_environment(debug=False)
+    return verdicts.run(
+        [*checks()], about="Attack QuickCart as a stranger would.", argv=sys.argv[1:]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
