@@ -1,5 +1,6 @@
 """Migrations over every schema: which are behind, and bringing them up."""
 
+import functools
 import gc
 import logging
 import time
@@ -18,9 +19,10 @@ from django.core.management.sql import (
 from django.db import router
 from django.db.migrations.executor import MigrationExecutor
 
-from tenants import context, template
+from tenants import context, template, upgrades
 from tenants.database import connection
 from tenants.models import Shop, TemplateText
+from tenants.processes import each_of
 
 logger = logging.getLogger(__name__)
 
@@ -158,31 +160,72 @@ def build_template(*, verbosity: int) -> None:
 
 def shops_behind() -> list[Shop]:
     """Return the shops whose applied migrations differ from the template's."""
-    with connection.cursor() as cursor:
-        cursor.execute(DIGESTS_SQL)
-        digests = dict(cursor.fetchall())
-    expected = digests.get(template.TEMPLATE_SCHEMA)
-    current = {schema for schema, digest in digests.items() if digest == expected}
+    histories = _histories()
+    expected = histories.get(template.TEMPLATE_SCHEMA)
     return [
-        shop for shop in Shop.objects.order_by("pk") if shop.schema_name not in current
+        shop
+        for shop in Shop.objects.order_by("pk")
+        if histories.get(shop.schema_name) != expected
     ]
 
 
+def _histories() -> dict[str, str]:
+    """Return a digest of the applied migrations of each schema, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(DIGESTS_SQL)
+        return dict(cursor.fetchall())
+
+
 def migrate_shops(
-    shops: list[Shop], *, verbosity: int, tell: Callable[[str], None]
+    shops: list[Shop],
+    *,
+    verbosity: int,
+    tell: Callable[[str], None],
+    processes: int = 1,
 ) -> Iterator[Outcome]:
-    """Migrate shops one by one; one that fails does not stop the others."""
-    for number, shop in enumerate(shops, start=1):
-        tell(f"{number}/{len(shops)} {shop.subdomain}")
-        try:
-            migrate_schema(shop.schema_name, verbosity=verbosity)
-        except Exception as error:
-            logger.exception("a shop could not be migrated")
-            yield Outcome(shop.schema_name, error=f"{type(error).__name__}: {error}")
+    """Migrate shops; one that fails does not stop the others.
+
+    Those of one history go together: what they lack is written down once and run in
+    each, or, where it cannot be written down, Django does it in several processes.
+    """
+    names = {shop.schema_name: shop.subdomain for shop in shops}
+    histories = _histories()
+    groups: dict[str | None, list[str]] = {}
+    for schema_name in names:
+        groups.setdefault(histories.get(schema_name), []).append(schema_name)
+    number = 0
+    for group in groups.values():
+        upgrade = upgrades.write_down(group[0])
+        if upgrade is not None:
+            outcomes = each_of(functools.partial(_upgrade, upgrade), group, processes=1)
         else:
-            yield Outcome(shop.schema_name)
-        finally:
-            connection.set_schema_to_public()
+            work = functools.partial(_migrate, verbosity=verbosity)
+            outcomes = each_of(work, group, processes=processes)
+        for outcome in outcomes:
+            number += 1
+            tell(f"{number}/{len(shops)} {names[outcome.schema_name]}")
+            yield outcome
+
+
+def _upgrade(upgrade: upgrades.Upgrade, schema_name: str) -> Outcome:
+    return _outcome(schema_name, lambda: upgrades.apply(upgrade, schema_name))
+
+
+def _migrate(schema_name: str, *, verbosity: int) -> Outcome:
+    return _outcome(
+        schema_name, lambda: migrate_schema(schema_name, verbosity=verbosity)
+    )
+
+
+def _outcome(schema_name: str, work: Callable[[], None]) -> Outcome:
+    try:
+        work()
+    except Exception as error:
+        logger.exception("a shop could not be migrated")
+        return Outcome(schema_name, error=f"{type(error).__name__}: {error}")
+    finally:
+        connection.set_schema_to_public()
+    return Outcome(schema_name)
 
 
 def missing_tables(shop: Shop) -> set[str]:

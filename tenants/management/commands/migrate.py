@@ -1,5 +1,6 @@
 """`manage.py migrate`: the hub, the template and every shop."""
 
+import os
 import time
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -61,7 +62,12 @@ class Command(BaseCommand):
             return
         with _Step(self, f"{len(behind)} shops"):
             outcomes = list(
-                fleet.migrate_shops(behind, verbosity=verbosity, tell=self._tell)
+                fleet.migrate_shops(
+                    behind,
+                    verbosity=verbosity,
+                    tell=self._tell,
+                    processes=os.cpu_count() or 1,
+                )
             )
         failed = [outcome for outcome in outcomes if outcome.error]
         for outcome in failed:
