@@ -60,7 +60,9 @@ class Message(models.Model):
                 fields=["next_attempt_at"],
                 condition=Q(state="due"),
                 name="outbox_due",
-            )
+            ),
+            # Few and looked for in every shop whenever the network is watched.
+            models.Index(fields=["id"], condition=Q(state="dead"), name="outbox_dead"),
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from kernel import events
 from notifications import handlers, redaction
 from notifications.models import Message
 
@@ -109,6 +110,7 @@ def _deliver(message: Message, *, tally: Tally, clock: Clock) -> None:
     except Exception as error:  # noqa: BLE001 (whatever it is, the next one goes on)
         _try_again(message, error, tally=tally, now=clock())
     else:
+        events.tell("delivery", kind=message.kind, outcome="done")
         kept: dict[str, object] = (
             {"payload": {}} if registration.is_confidential else {}
         )
@@ -124,6 +126,7 @@ def _try_again(
     if message.attempts >= MAX_ATTEMPTS:
         tally.dead += _bury(message, reason)
         return
+    events.tell("delivery", kind=message.kind, outcome="retried")
     delay = delay_after(message.attempts)
     logger.warning(
         "message %s failed at attempt %d, again in %.0f s: %s",
@@ -137,6 +140,7 @@ def _try_again(
 
 def _bury(message: Message, reason: str) -> int:
     logger.error("message %s is a dead letter: %s", message.pk, reason)
+    events.tell("delivery", kind=message.kind, outcome="dead")
     return _settle(message, state=Message.State.DEAD, last_error=reason)
 
 
