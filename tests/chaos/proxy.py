@@ -30,11 +30,11 @@ class Mode(enum.Enum):
 
 
 class Proxy:
-    """Use it as a context manager; clients connect to `port`."""
+    """Use it as a context manager; clients connect to `address`."""
 
-    def __init__(self, target_port: int, *, target_host: str = LOOPBACK) -> None:
-        self.target = (target_host, target_port)
-        self.port = 0
+    def __init__(self, host: str, port: int) -> None:
+        self.target = (host, port)
+        self.address = (LOOPBACK, 0)
         #: Seconds that each piece of data is late, in either direction.
         self.latency = 0.0
         self.accepted = 0
@@ -93,9 +93,9 @@ class Proxy:
     async def _listen(self) -> None:
         self._carried.set()
         self._server = await asyncio.start_server(
-            self._serve, LOOPBACK, self.port, backlog=1024
+            self._serve, *self.address, backlog=1024
         )
-        self.port = self._server.sockets[0].getsockname()[1]
+        self.address = self._server.sockets[0].getsockname()
 
     async def _close(self) -> None:
         if self._server is not None:

@@ -23,13 +23,13 @@ def proxy() -> Iterator[Proxy]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Echo) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, args=(0.01,)).start()
-        with Proxy(server.server_address[1]) as proxy:
+        with Proxy(*server.server_address) as proxy:
             yield proxy
         server.shutdown()
 
 
 def connect(proxy: Proxy, *, patience: float = 5) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", proxy.port), patience)
+    return socket.create_connection(proxy.address, patience)
 
 
 def echo(connection: socket.socket, word: bytes = b"hello") -> bytes:

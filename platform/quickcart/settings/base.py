@@ -36,6 +36,10 @@ QUICKCART_REALTIME_PORT = env.int("QUICKCART_REALTIME_PORT", default=0)
 QUICKCART_SPARE_SCHEMAS = env.int("QUICKCART_SPARE_SCHEMAS", default=2)
 #: Pages of the demo (mailbox, sign-ins shown) exist only where this is set.
 QUICKCART_DEMO = False
+#: So many proxies of ours stand before us and write X-Forwarded-For.
+QUICKCART_PROXIES = env.int("QUICKCART_PROXIES", default=0)
+#: Whether tenants.limits counts; where all visitors are one machine, it is in the way.
+QUICKCART_LIMITS = env.bool("QUICKCART_LIMITS", default=False)
 
 TENANT_MODEL = "tenants.Shop"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
@@ -130,10 +134,12 @@ REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "tenants.valkey.Cache",
         "LOCATION": REDIS_URL,
         "KEY_FUNCTION": "django_tenants.cache.make_key",
         "TIMEOUT": 600,
+        # Attempts are counted by the process while Valkey is away.
+        "OPTIONS": {"counted": ["allauth:rl:", "limit:"]},
     }
 }
 
@@ -221,6 +227,14 @@ ACCOUNT_FORMS = {
     "reauthenticate": "accounts.forms.ReauthenticateForm",
 }
 ACCOUNT_EMAIL_VERIFICATION = "optional"
+# A door that sends a letter or makes an account, and each guess at a password.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/5m/ip,5/5m/key",
+    "reset_password": "10/10m/ip,5/h/key",
+    "reset_password_from_key": "10/10m/ip",
+    "signup": "10/10m/ip",
+}
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = None  # the person says so in the form
