@@ -1,5 +1,6 @@
 """Opening a shop: from a form to a schema that takes orders, in one transaction."""
 
+import functools
 import logging
 import zoneinfo
 from dataclasses import dataclass
@@ -152,8 +153,14 @@ def open_shop(*, application: Application, now: datetime) -> Shop:
 def _check_settings(application: Application) -> None:
     if application.currency not in get_global("all_currencies"):
         raise UnknownCurrency(currency=application.currency)
-    if application.time_zone not in zoneinfo.available_timezones():
+    if application.time_zone not in _time_zones():
         raise UnknownTimeZone(time_zone=application.time_zone)
+
+
+@functools.cache
+def _time_zones() -> set[str]:
+    # Python reads a directory of hundreds of files for it.
+    return zoneinfo.available_timezones()
 
 
 def _create_row(application: Application, *, schema_name: str, now: datetime) -> Shop:

@@ -8,7 +8,9 @@ A socket carries no data. It says "changed", and the page fetches what it shows
 with its own rights, so a socket that outlives a session tells nobody anything.
 """
 
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from importlib import import_module
 from typing import Any, ClassVar
@@ -22,7 +24,7 @@ from django.contrib import auth
 from django.http import HttpRequest, parse_cookie
 from django.http.request import split_domain_port
 
-from tenants import context, hosts
+from tenants import context, hosts, limits
 from tenants.models import Shop
 
 Scope = dict[str, Any]
@@ -39,10 +41,16 @@ TOO_MUCH = 4413
 
 
 class ShopSocketMiddleware:
-    """Put the shop into `scope["shop"]`; refuse foreign pages and unknown hosts."""
+    """Put the shop into `scope["shop"]`; refuse foreign pages and unknown hosts.
+
+    Nor may one address hold very many sockets of this process at a time.
+    """
+
+    MOST_OF_ONE: ClassVar[int] = 100
 
     def __init__(self, application: Application) -> None:
         self.application = application
+        self.open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         host, port = split_domain_port(_only_header(scope, "host").lower())
@@ -51,7 +59,22 @@ class ShopSocketMiddleware:
         if shop is None or shop.state != Shop.State.LIVE:
             await refuse(scope, receive, send)
             return
-        await self.application({**scope, "shop": shop}, receive, send)
+        with self._counted(limits.address_of_socket(scope)) as is_too_many:
+            if is_too_many:
+                await refuse(scope, receive, send)
+            else:
+                await self.application({**scope, "shop": shop}, receive, send)
+
+    @contextmanager
+    def _counted(self, address: str) -> Iterator[bool]:
+        """Count an address's sockets while they are open; all in the event loop."""
+        self.open[address] += 1
+        try:
+            yield settings.QUICKCART_LIMITS and self.open[address] > self.MOST_OF_ONE
+        finally:
+            self.open[address] -= 1
+            if not self.open[address]:
+                del self.open[address]
 
 
 async def refuse(_scope: Scope, _receive: Receive, send: Send) -> None:
