@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import letters
-from tenants import context
+from tenants import context, limits
 
 #: allauth's names of letters, where one of ours serves two.
 SAME_LETTER = {"email_confirmation_signup": "email_confirmation"}
@@ -41,6 +41,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account_index")
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return whose attempts are counted together."""
+        return limits.address_of(request)
 
     def send_mail(
         self, template_prefix: str, email: str, context: dict[str, Any]

@@ -18,11 +18,15 @@ from kernel.refusal import Refusal
 from storefront.cart import selectors, wishes
 from storefront.commerce import baskets, pricing
 from storefront.commerce.baskets import Change
+from tenants import limits
+from tenants.limits import Limit
 
 #: The answer carries the visitor's words although nothing was changed.
 REFUSED = 409
 #: The part of the basket's page that is drawn anew.
 PAGE = "basket-page"
+#: Each visitor begins one. Who throws the cookie away begins another with each post.
+NEW_BASKETS = Limit("new-baskets", most=60, seconds=600)
 
 Door = Callable[[HttpRequest], HttpResponse]
 
@@ -36,6 +40,8 @@ def refusals_in_place(view: Door) -> Door:
             return view(request)
         except Refusal as no:
             if not _htmx(request):
+                if isinstance(no, limits.TooOften):
+                    raise  # a message would be kept in a session for each post
                 messages.error(request, str(no))
                 return redirect(_back(request))
             if request.htmx.target == PAGE:  # type: ignore[attr-defined]
@@ -74,7 +80,7 @@ def add(request: HttpRequest) -> HttpResponse:
     """Put a product into the basket from a shelf or its page."""
     change_basket = baskets.set_quantity if wishes.is_exact(request) else baskets.add
     change = change_basket(
-        basket=_basket(request),
+        basket=_opened(request),
         product_id=wishes.product_id(request),
         quantity=wishes.quantity(request),
         user=_user(request),
@@ -141,7 +147,7 @@ def restore(request: HttpRequest) -> HttpResponse:
 
 def _set(request: HttpRequest, *, quantity: int) -> Change:
     return baskets.set_quantity(
-        basket=_basket(request),
+        basket=_opened(request),
         product_id=wishes.product_id(request),
         quantity=quantity,
         user=_user(request),
@@ -150,6 +156,18 @@ def _set(request: HttpRequest, *, quantity: int) -> Change:
 
 def _basket(request: HttpRequest) -> Any:
     return request.basket  # type: ignore[attr-defined]  # storefront.middleware
+
+
+def _opened(request: HttpRequest) -> Any:
+    """Return the basket to change, unless it were one of very many new ones.
+
+    Raises:
+        TooOften: the address has begun too many.
+    """
+    basket = _basket(request)
+    if basket.pk is None:
+        limits.take(NEW_BASKETS, by=limits.address_of(request))
+    return basket
 
 
 def _user(request: HttpRequest) -> Any:

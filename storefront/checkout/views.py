@@ -21,10 +21,16 @@ from storefront.commerce import baskets, orders
 from storefront.commerce.attempts import KeyReused
 from storefront.commerce.pricing import OutOfStock, PriceChanged
 from storefront.oscar_apps.order.models import Order
+from tenants import limits
+from tenants.limits import Limit
 
 #: Shown in place of what was sent, with its reasons.
 REFUSED = 409
 INVALID = 422
+#: Baskets that keep a seat for the same address at about the same time.
+KEPT_SEATS = Limit("kept-seats", most=5, seconds=900)
+#: Nobody pays before they come, so somebody could order the shop empty.
+ORDERS = Limit("orders", most=60, seconds=3600)
 
 
 @require_safe
@@ -44,9 +50,13 @@ def slot(request: HttpRequest) -> HttpResponse:
     words, status = "", 200
     try:
         if chosen and basket.pk:
+            address = limits.address_of(request)
+            limits.take(KEPT_SEATS, by=address, once_for=basket.pk)
             fulfilment.provider().hold(
                 chosen[: LONGEST_SLOT + 1], basket=basket, now=clock.now()
             )
+    except limits.TooOften:
+        pass  # it stays chosen, and is theirs when they order: only it is not kept
     except Refusal as no:
         words, status = str(no), REFUSED
     if not request.htmx:  # type: ignore[attr-defined]  # django-htmx
@@ -69,6 +79,7 @@ def place(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=INVALID)
     try:
+        limits.take(ORDERS, by=limits.address_of(request), once_for=agreement.key)
         order = _ordered(request, basket, form=form, agreement=agreement)
     except (KeyReused, orders.AlreadyOrdered, baskets.BasketClosed):
         return _ordered_before(request, agreement)

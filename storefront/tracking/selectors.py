@@ -11,11 +11,14 @@ from kernel import ids
 from storefront import fulfilment
 from storefront.commerce import life
 from storefront.oscar_apps.order.models import Order, OrderStatus
+from tenants.limits import Limit
 
 #: A link of an order that is over leads nowhere after this long.
 LINK_LIFE = timedelta(days=90)
 #: The customer may call an order off while nobody has begun to pack it.
 CANCELLABLE = (OrderStatus.PLACED, OrderStatus.ACCEPTED)
+#: After so many links that lead nowhere an address is shown no order for a while.
+WRONG_LINKS = Limit("wrong-links", most=10, seconds=600)
 
 _REFERENCE = re.compile(f"[{ids.ALPHABET}]{{16}}", re.ASCII)
 # What people read for the letters the alphabet leaves out.

@@ -24,7 +24,7 @@ from storefront.oscar_apps.order.models import Order, OrderStatus
 from storefront.payments import methods
 from storefront.profile.models import ShopProfile
 from storefront.tracking import calendar, progress, selectors, services
-from tenants import context, hosts, sockets
+from tenants import context, hosts, limits, sockets
 from ui import pages
 
 if TYPE_CHECKING:
@@ -56,9 +56,12 @@ def by_reference(view: OrderView) -> Callable[[HttpRequest, str], HttpResponse]:
 
 
 def _answer(view: OrderView, request: HttpRequest, reference: str) -> HttpResponse:
+    address = limits.address_of(request)
+    limits.check(selectors.WRONG_LINKS, by=address)
     try:
         order = selectors.find(reference, now=clock.now())
     except Order.DoesNotExist:
+        limits.take(selectors.WRONG_LINKS, by=address, once_for=reference[:32])
         words = {"page_title": _("Order not found"), "contact": ShopProfile.load()}
         return render(request, "tracking/unknown_order.html", words, status=404)
     return view(request, order)

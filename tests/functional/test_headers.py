@@ -219,7 +219,8 @@ ASK = """
 import json
 from django.conf import settings
 names = [name for name in dir(settings) if "COOKIE" in name or "SECURE" in name]
-names += ["DEBUG", "ALLOWED_HOSTS", "QUICKCART_DEMO", "ALLAUTH_TRUSTED_PROXY_COUNT"]
+names += ["DEBUG", "ALLOWED_HOSTS", "QUICKCART_DEMO"]
+names += ["QUICKCART_PROXIES", "QUICKCART_LIMITS"]
 print(json.dumps({name: getattr(settings, name) for name in names}, default=str))
 """
 
@@ -261,7 +262,8 @@ def test_production_is_closed_by_default():
     assert told["SECURE_SSL_REDIRECT"] is True
     assert told["SECURE_HSTS_SECONDS"] >= 31_536_000
     assert told["SECURE_HSTS_INCLUDE_SUBDOMAINS"] is True
-    assert told["ALLAUTH_TRUSTED_PROXY_COUNT"] == 1
+    assert told["QUICKCART_PROXIES"] == 1
+    assert told["QUICKCART_LIMITS"] is True
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Who asks is what so many proxies of ours say; without it, all visitors together
 # would share one allowance of sign-in attempts.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("QUICKCART_PROXIES", default=1)
+QUICKCART_PROXIES = env.int("QUICKCART_PROXIES", default=1)
+QUICKCART_LIMITS = env.bool("QUICKCART_LIMITS", default=True)
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
@@ -38,3 +39,10 @@ CSRF_COOKIE_NAME = "__Host-csrf"
 OSCAR_BASKET_COOKIE_SECURE = True
 OSCAR_BASKET_COOKIE_OPEN = "__Host-basket"
 OSCAR_RECENTLY_VIEWED_COOKIE_SECURE = True
+
+LOGGING["handlers"]["console"]["formatter"] = env(
+    "QUICKCART_LOG_FORMAT", default="json"
+)
+LOGGING["loggers"]["quickcart.requests"]["level"] = env(
+    "QUICKCART_LOG_REQUESTS", default="INFO"
+).upper()
