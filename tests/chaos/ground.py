@@ -5,6 +5,7 @@ that they can be killed, stopped and started again; its programs are those that 
 launcher runs. Whatever stands between a program and a server may be a proxy.
 """
 
+import re
 import shutil
 import signal
 import tempfile
@@ -38,6 +39,7 @@ from storefront.oscar_apps.partner.models import StockRecord
 from tenants import context
 from tenants.models import Shop
 
+CONFIRMATION = re.compile(r"^Your order (\S+): collect ")
 SHOPS = ("alder", "birch", "cedar")
 #: Goods in each shop, and so many of each: nobody runs out who is not meant to.
 GOODS, PLENTY = 20, 1_000_000
@@ -212,12 +214,11 @@ class Ground:
             return dict(Order.objects.values_list("public_reference", "number"))
 
     def confirmations(self) -> Counter[str]:
-        """Count the confirmations that the mail server took, by Message-ID.
-
-        One message has one id, however often it is sent.
-        """
-        ids = (mail.parsed["Message-ID"] for mail in list(self.mail.received))
-        return Counter(map(str, ids))
+        """Count the confirmations that the mail server took, by order number."""
+        subjects = (str(mail.parsed["Subject"]) for mail in list(self.mail.received))
+        return Counter(
+            found[1] for text in subjects if (found := CONFIRMATION.search(text))
+        )
 
     def due(self, subdomain: str = "alder") -> int:
         """Count the messages of a shop that are still to be delivered."""
@@ -265,6 +266,8 @@ class Ground:
                 PickupSettings.objects.update(
                     opening_hours="24/7",
                     pickup_windows="Mo-Su 00:00-24:00",
+                    slot_minutes=60,
+                    horizon_days=2,
                     capacity=1000,
                     lead_minutes=0,
                     cutoff_minutes=0,
