@@ -2,10 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.regex_helper import normalize
+
+if TYPE_CHECKING:
+    from support.ground import Filled
+
+SHOP, HUB = "quickcart.urls.shop", "quickcart.urls.hub"
 
 SAFE = "/%"
 
@@ -34,6 +40,55 @@ def of(urlconf: str) -> list[Address]:
     """Return every pattern of a URL configuration, in its order."""
     found = {address.template: address for address in _walk(get_resolver(urlconf), "")}
     return list(found.values())
+
+
+#: What stands before a key, and what of a filled shop the key is of.
+KINDS = {
+    "images/": "image",
+    "documents/": "document",
+    "closures/": "closure",
+    "orders/": "order",
+    "product": "product",
+    "category/": "category",
+    "users/": "customer",
+    "/pages/": "page",
+    "settings/": "profile",
+}
+
+
+def values_of(filled: "Filled", address: Address) -> dict[str, object]:
+    """Return what fits the blanks of an address, out of what a shop has."""
+    kind = next((kind for part, kind in KINDS.items() if part in address.template), "")
+    keys, token = filled.keys, filled.paths["invitation"].split("/")[-2]
+    known: dict[str, object] = {
+        "pk": keys.get(kind, 1),
+        "image_id": keys["image"],
+        "document_id": keys["document"],
+        "doc_id": keys["document"],
+        "page_id": keys["draft"],
+        "parent_page_id": keys["home"],
+        "page_to_move_id": keys["page"],
+        "destination_id": keys["home"],
+        "object_id": str(keys["page"]),
+        "_0": keys["document"],
+        "_1": "leaflet.txt",
+        "reference": filled.references[0],
+        "subdomain": filled.shop.subdomain,
+        "content_type_app_name": "pages",
+        "content_type_model_name": "standardpage",
+        "app_name": "profile",
+        "model_name": "shopprofile",
+        "app_label": "wagtailcore",
+        "action": "publish",
+        "action_name": "approve",
+        "category_slug": "bakery/rolls",
+        "product_slug": "bread",
+        "path": "original_images/red.png",
+        "filter_spec": "width-100",
+        "uidb36": token.partition("-")[0],
+        "key": token.partition("-")[2],
+    }
+    return {name: known.get(name, 1) for name in address.blanks}
 
 
 def _walk(

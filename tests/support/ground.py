@@ -43,12 +43,20 @@ class Filled:
     """A shop, and what a visitor could know of it."""
 
     shop: Shop
-    customer: User
-    owner: User
+    #: By role: customer, picker, editor, manager, owner, and admin (support).
+    people: dict[str, User]
     references: list[str] = field(default_factory=list)
     keys: dict[str, int] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
     marked: set[str] = field(default_factory=set)
+
+    @property
+    def customer(self) -> User:
+        return self.people["customer"]
+
+    @property
+    def owner(self) -> User:
+        return self.people["owner"]
 
     @property
     def host(self) -> dict[str, str]:
@@ -79,13 +87,13 @@ def fill(shop: Shop) -> Filled:
     """
     now = clock.now()
     with context.inside(shop):
-        filled = Filled(shop, *_people(shop))
+        filled = Filled(shop, _people(shop))
         products = _shelves(filled)
         _pages(filled, products)
         _orders(filled, products, now=now)
         _settings(filled)
         filled.marked = canaries.mark_everything(shop)
-        for person in (filled.customer, filled.owner):
+        for person in filled.people.values():
             person.refresh_from_db()
         # Signed for the owner as they are now, mark and all.
         invitation = invitations.url_for(filled.owner, shop)
@@ -93,7 +101,7 @@ def fill(shop: Shop) -> Filled:
     return filled
 
 
-def _people(shop: Shop) -> tuple[User, User]:
+def _people(shop: Shop) -> dict[str, User]:
     def add(name: str, *, role: Role | None = None) -> User:
         user = User.objects.create_user(
             f"{name}@{shop.subdomain}.example",
@@ -110,8 +118,14 @@ def _people(shop: Shop) -> tuple[User, User]:
             user.groups.add(Group.objects.get(name=role))
         return user
 
-    people = add("customer"), add("keeper", role=Role.OWNER)
-    add("picker", role=Role.PICKER)
+    people = {"customer": add("customer"), "owner": add("keeper", role=Role.OWNER)}
+    people |= {
+        str(role): add(str(role), role=role)
+        for role in (Role.PICKER, Role.EDITOR, Role.MANAGER)
+    }
+    people["admin"] = add("support")
+    people["admin"].is_staff = people["admin"].is_superuser = True
+    people["admin"].save()
     return people
 
 
@@ -203,7 +217,8 @@ def _settings(filled: Filled) -> None:
     closure = Closure.objects.create(
         starts_on=day, ends_on=day, reason=f"Holiday {filled.mark}"
     )
-    filled.keys["closure"] = closure.pk
+    filled.keys |= {"closure": closure.pk, "profile": profile.pk}
+    filled.keys["customer"] = filled.customer.pk
 
 
 @contextmanager
