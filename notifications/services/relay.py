@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 #: The mean sum of their delays is a little over a day: an outage over night is
 #: survived, a message nobody can deliver is not carried for ever.
-MAX_ATTEMPTS = 18
+MAX_ATTEMPTS = 28
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(hours=6)
 
@@ -82,12 +82,18 @@ def lease_next(*, now: datetime) -> Message | None:
     return message
 
 
-def delay_after(attempts: int) -> timedelta:
+def delay_after(attempts: int, *, waited: timedelta) -> timedelta:
     """Return how long to wait after so many attempts: exponential, full jitter.
 
+    Never longer than the message has waited already: what an outage of ten minutes
+    held up has left ten minutes after it, not when a long pause happens to be over.
     https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
-    longest = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(attempts - 1, 20))
+    longest = min(
+        LONGEST_DELAY,
+        FIRST_DELAY * 2 ** min(attempts - 1, 20),
+        max(FIRST_DELAY, waited),
+    )
     return timedelta(seconds=random.uniform(0, longest.total_seconds()))  # noqa: S311 (spread, not secrecy)
 
 
@@ -127,7 +133,7 @@ def _try_again(
         tally.dead += _bury(message, reason)
         return
     events.tell("delivery", kind=message.kind, outcome="retried")
-    delay = delay_after(message.attempts)
+    delay = delay_after(message.attempts, waited=now - message.created_at)
     logger.warning(
         "message %s failed at attempt %d, again in %.0f s: %s",
         message.pk,

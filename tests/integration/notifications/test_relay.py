@@ -169,10 +169,30 @@ def test_a_confidential_payload_is_emptied_once_it_is_sent(shop, taking):
     [(1, 30), (2, 60), (10, 15_360), (11, 21_600), (40, 21_600)],
 )
 def test_delays_double_up_to_six_hours_and_are_spread(attempts, longest):
-    delays = [relay.delay_after(attempts).total_seconds() for _sample in range(200)]
+    long_since = timedelta(days=1)
+    delays = [
+        relay.delay_after(attempts, waited=long_since).total_seconds()
+        for _sample in range(200)
+    ]
 
     assert 0 <= min(delays) < longest / 4
     assert longest * 3 / 4 < max(delays) <= longest
+
+
+@pytest.mark.parametrize("minutes", [1, 10, 60])
+def test_an_outage_is_over_for_everybody_after_as_long_again(minutes):
+    outage = timedelta(minutes=minutes)
+    late = []
+    for _message in range(300):
+        waited, attempts = timedelta(), 1
+        while waited < outage:
+            waited += relay.delay_after(attempts, waited=waited)
+            attempts += 1
+        late.append(waited - outage)
+
+    assert max(late) <= outage
+    # Spread over the time after it, not all in its first moments.
+    assert len({each // (outage / 10) for each in late}) >= 5
 
 
 def test_a_dead_letter_sent_again_goes_out_once(shop, taking):
