@@ -25,7 +25,7 @@ RELAY = "notifications.tasks.relay"
 HUB_RELAY = "notifications.tasks.relay_hub"
 
 #: Seconds a wake-up may wait for the broker at each step (connect, answer).
-PATIENCE = 0.3
+PATIENCE = 0.15
 #: Seconds without wake-ups after the broker failed one.
 PAUSE = 5.0
 #: Seconds after which a wake-up is worth nothing: the sweep has been by.

@@ -1,7 +1,9 @@
 """Error pages: what happened, and what to do now."""
 
 import contextlib
+import sys
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
@@ -9,6 +11,9 @@ from django.utils.translation import gettext as _
 
 from kernel import refusal
 from tenants import context
+
+#: Seconds after which to ask again while the database is away.
+A_MOMENT = 5
 
 
 def _page(
@@ -73,5 +78,15 @@ def refused(request: HttpRequest, no: refusal.Refusal) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Say sorry without asking anything of the parts that may be broken."""
+    """Say sorry without asking anything of the parts that may be broken.
+
+    Where the database is away, full or hard pressed, that passes by itself: who asks
+    is told to try again, not that something broke.
+    """
+    # Django calls this while it handles what was raised, wherever that was.
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+        page = HttpResponse(loader.render_to_string("ui/503.html"), status=503)
+        page["Retry-After"] = str(A_MOMENT)
+        page["Cache-Control"] = "no-store"
+        return page
     return HttpResponse(loader.render_to_string("ui/500.html"), status=500)

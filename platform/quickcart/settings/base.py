@@ -1,6 +1,7 @@
 """What is the same everywhere, in the order of Django's documentation."""
 
 import importlib.util
+import socket
 from pathlib import Path
 
 import environ
@@ -116,14 +117,24 @@ TEMPLATES = [
 
 # Database -------------------------------------------------------------------
 
+database = env.db_url("DATABASE_URL", default="postgres:///quickcart")
 DATABASES = {
     "default": {
-        **env.db_url("DATABASE_URL", default="postgres:///quickcart"),
+        **database,
         "ENGINE": "tenants.postgresql",
         "ATOMIC_REQUESTS": False,
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": {
+            # A server that is gone without a word is found out in half a minute.
+            "connect_timeout": 5,
+            "tcp_user_timeout": 20_000,  # milliseconds
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            **database.get("OPTIONS", {}),
+        },
     }
 }
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
@@ -131,6 +142,17 @@ DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 # Cache, Celery, Channels ----------------------------------------------------
 
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
+#: A connection that waits for long notices in half a minute that Valkey is gone.
+WATCHED = {
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "socket_keepalive_options": {
+        socket.TCP_KEEPIDLE: 10,
+        socket.TCP_KEEPINTVL: 5,
+        socket.TCP_KEEPCNT: 3,
+        socket.TCP_USER_TIMEOUT: 20_000,  # milliseconds
+    },
+}
 
 CACHES = {
     "default": {
@@ -148,7 +170,12 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A task whose worker died is given to another after this long; above the longest
 # task, or it would run twice.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "socket_timeout": 5,
+    "health_check_interval": 10,
+    **WATCHED,
+}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -188,9 +215,11 @@ CELERY_BEAT_SCHEDULE = {
 
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "BACKEND": "tenants.channel_layer.Layer",
         # redis-py's default socket timeout equals the layer's blocking read.
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_timeout": None, **WATCHED}]
+        },
     }
 }
 
