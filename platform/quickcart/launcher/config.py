@@ -4,7 +4,7 @@ import dataclasses
 import os
 from pathlib import Path
 
-from quickcart import services
+from quickcart import locality, services
 from quickcart.services import environment
 
 from . import network, toolchain
@@ -50,7 +50,7 @@ def load() -> Config:
     """Read the configuration.
 
     Raises:
-        LauncherError: a port is no port.
+        LauncherError: a port is no port, or the demo would be found by strangers.
         ServiceError: `.env` cannot be read.
     """
     environment.read_dotenv(toolchain.ROOT)
@@ -59,11 +59,25 @@ def load() -> Config:
     realtime = _port("QUICKCART_REALTIME_PORT", port + 1)
     return Config(
         var=services.var_directory(toolchain.ROOT),
-        domain=os.environ.get("QUICKCART_DOMAIN") or "localhost",
+        domain=_domain(),
         port=port,
         realtime_port=realtime if named else network.next_free(realtime),
         original=dict(os.environ),
     )
+
+
+def _domain() -> str:
+    domain = os.environ.get("QUICKCART_DOMAIN") or "localhost"
+    is_demo = "DJANGO_SETTINGS_MODULE" not in os.environ
+    is_meant = bool(os.environ.get("QUICKCART_DEMO_ONLINE"))
+    if is_demo and not is_meant and not locality.is_local(domain):
+        raise LauncherError(
+            f"`make up` runs the demo, whose passwords are known, and {domain} can be "
+            "found by anybody.",
+            "docs/operations.md says how QuickCart is put online. To show the demo "
+            "there all the same: QUICKCART_DEMO_ONLINE=yes make up",
+        )
+    return domain
 
 
 def _port(name: str, default: int) -> int:

@@ -3,10 +3,13 @@
 The secret is made at the first start and kept beside the data.
 """
 
+import os
 import secrets
 from pathlib import Path
 
-from quickcart import services
+from django.core.exceptions import ImproperlyConfigured
+
+from quickcart import locality, services
 
 # Whatever reads these settings has a database: the embedded one if none is named.
 services.ensure_environment(Path(__file__).resolve().parents[3])
@@ -14,6 +17,14 @@ services.ensure_environment(Path(__file__).resolve().parents[3])
 from quickcart.settings.base import *  # noqa: E402
 from quickcart.settings.base import QUICKCART_DOMAIN, VAR, env  # noqa: E402
 from tenants.signing import ShopKey  # noqa: E402
+
+# The demo's passwords are in its documentation, and nothing here asks for TLS.
+if not (locality.is_local(QUICKCART_DOMAIN) or os.environ.get("QUICKCART_DEMO_ONLINE")):
+    raise ImproperlyConfigured(
+        f"The demo is not to be found at {QUICKCART_DOMAIN}: its passwords are known. "
+        "Online, set DJANGO_SETTINGS_MODULE=quickcart.settings.production "
+        "(docs/operations.md); to show the demo all the same, QUICKCART_DEMO_ONLINE=yes."
+    )
 
 
 def _kept_secret() -> str:

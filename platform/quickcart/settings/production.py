@@ -1,12 +1,24 @@
-"""Online: every address and secret comes from the environment, none has a default."""
+"""Online: every address and secret comes from the environment, none has a default.
+
+A secret NAME may be in a file that NAME_FILE names, as containers and systemd give
+them.
+"""
+
+import os
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from quickcart.settings.base import *
-from quickcart.settings.base import QUICKCART_DOMAIN, env
-from tenants.signing import ShopKey
+SECRETS = ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"]
+for name in SECRETS:
+    if kept_in := os.environ.get(f"{name}_FILE"):
+        os.environ[name] = Path(kept_in).read_text().strip()
 
-REQUIRED = ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "QUICKCART_DOMAIN"]
+from quickcart.settings.base import *  # noqa: E402
+from quickcart.settings.base import QUICKCART_DOMAIN, VAR, env  # noqa: E402
+from tenants.signing import ShopKey  # noqa: E402
+
+REQUIRED = [*SECRETS, "QUICKCART_DOMAIN"]
 if missing := [name for name in REQUIRED if not env(name, default="")]:
     raise ImproperlyConfigured(f"Set in the environment: {', '.join(missing)}.")
 
@@ -46,3 +58,6 @@ LOGGING["handlers"]["console"]["formatter"] = env(
 LOGGING["loggers"]["quickcart.requests"]["level"] = env(
     "QUICKCART_LOG_REQUESTS", default="INFO"
 ).upper()
+
+#: Collected when the image is built: not among the data.
+STATIC_ROOT = env("QUICKCART_STATIC", default=str(VAR / "static"))
