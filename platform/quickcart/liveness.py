@@ -1,0 +1,52 @@
+"""Whether the program of this container is well: `python -m quickcart.liveness WHAT`.
+
+Asked every few seconds by whoever restarts it, so it starts nothing heavy.
+"""
+
+import http.client
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.request import urlopen
+
+#: Seconds without a tick after which the clock has stopped; it writes every three
+#: minutes, however often it wakes others.
+LONGEST_PAUSE = 600
+SCHEDULE = "/tmp/beat-schedule"  # noqa: S108 (a container's own)
+
+
+def pages() -> bool:
+    """Ask web or realtime, by the port granian was given."""
+    port = os.environ.get("GRANIAN_PORT", "8000")
+    with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=4) as answer:
+        return bool(answer.status == http.client.OK)
+
+
+def worker() -> bool:
+    """Ask the worker of this machine through the queue, as work reaches it."""
+    from celery import Celery
+
+    path = os.environ.get("REDIS_URL_FILE")
+    broker = Path(path).read_text().strip() if path else os.environ["REDIS_URL"]
+    name = f"celery@{socket.gethostname()}"
+    with Celery(broker=broker) as app:
+        return bool(app.control.ping(destination=[name], timeout=5))
+
+
+def beat() -> bool:
+    """Look when the clock last wrote down what it has done."""
+    path = Path(os.environ.get("QUICKCART_BEAT_SCHEDULE", SCHEDULE))
+    written = max(file.stat().st_mtime for file in path.parent.glob(f"{path.name}*"))
+    return time.time() - written < LONGEST_PAUSE
+
+
+DOORS: dict[str, Callable[[], bool]] = {"pages": pages, "worker": worker, "beat": beat}
+
+if __name__ == "__main__":
+    try:
+        sys.exit(0 if DOORS[sys.argv[1]]() else 1)
+    except (OSError, ValueError) as error:
+        sys.exit(f"{type(error).__name__}: {error}")
