@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import browser, console, toolchain
+from . import browser, console, servers, toolchain
 from .errors import LauncherError
 
 COMMANDS = {
@@ -14,7 +14,7 @@ COMMANDS = {
     "status": "show what runs",
     "reset": "delete all data, after asking",
     "setup": "make the virtual environment and install requirements.txt",
-    "test-tools": "install what tests need: requirements-dev.txt and Chromium",
+    "test-tools": "install what tests need: requirements-dev.txt, Chromium, nginx, PgBouncer",
     "supervise": argparse.SUPPRESS,
 }
 
@@ -42,6 +42,7 @@ def main(arguments: list[str]) -> int:
         elif options.command == "test-tools":
             toolchain.set_up("requirements-dev.txt")
             browser.provide()
+            servers.provide()
         if options.command in ("setup", "test-tools"):
             return 0
         return _inside(options, arguments)
