@@ -14,3 +14,6 @@ class QuickcartConfig(AppConfig):
             celery,
             handlers,
         )
+        from quickcart.observability import labour
+
+        labour.name_requests()

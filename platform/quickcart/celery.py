@@ -12,6 +12,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quickcart.settings.local")
 
 from tenant_schemas_celery.app import CeleryApp
 
+from quickcart.observability import heartbeat, programs
+
 app = CeleryApp("quickcart", task_cls="tenants.guard:GuardedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(heartbeat.step())
+programs.worker()

@@ -20,18 +20,6 @@ logger = logging.getLogger(__name__)
 View = Callable[[HttpRequest], HttpResponse]
 
 
-class HealthMiddleware:
-    """Answer /healthz for any host, before anything can be in the way."""
-
-    def __init__(self, get_response: View) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path == "/healthz":
-            return HttpResponse("ok\n", content_type="text/plain")
-        return self.get_response(request)
-
-
 class ContentPolicyMiddleware(CSPMiddleware):
     """The strict policy for every page, a looser one for the workspace's."""
 

@@ -1,13 +1,32 @@
 """The ASGI entry point of the process that answers sockets and nothing else."""
 
+# ruff: noqa: E402 (each step prepares the next import)
+
+import os
+import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [
+    path for path in (str(ROOT), str(ROOT / "platform")) if path not in sys.path
+]
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quickcart.settings.local")
+
+from quickcart.observability import programs
+
+programs.realtime()
+
+from asgiref.sync import sync_to_async
 from channels.routing import ProtocolTypeRouter
 
 from quickcart import asgi
+from quickcart.observability import access, doors, sockets
 
 Message = dict[str, Any]
+
+own = doors.of_realtime()
 
 
 async def no_pages(
@@ -15,19 +34,32 @@ async def no_pages(
     receive: Callable[[], Awaitable[Message]],
     send: Callable[[Message], Awaitable[None]],
 ) -> None:
-    """Say that the process is well; pages are the web process's."""
-    is_health = scope["path"] == "/healthz"
+    """Answer those who watch; pages are the web process's."""
+    headers = access.lower(
+        (name.decode("latin1"), value.decode("latin1"))
+        for name, value in scope.get("headers", [])
+    )
+    address = (scope.get("client") or ("",))[0]
+    # In a thread: a readiness probe waits for the database.
+    reply = await sync_to_async(own.answer, thread_sensitive=False)(
+        scope["path"], headers, address=address
+    )
+    if reply is None:
+        reply = doors.Reply(404, b"Sockets only.\n")
     await send(
         {
             "type": "http.response.start",
-            "status": 200 if is_health else 404,
-            "headers": [(b"content-type", b"text/plain")],
+            "status": reply.status,
+            "headers": [(b"content-type", reply.content_type.encode())],
         }
     )
-    body = b"ok\n" if is_health else b"Sockets only.\n"
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": reply.body})
 
 
 application = ProtocolTypeRouter(
-    {**asgi.application.application_mapping, "http": no_pages}
+    {
+        **asgi.application.application_mapping,
+        "websocket": sockets.Counted(asgi.application.application_mapping["websocket"]),
+        "http": no_pages,
+    }
 )

@@ -10,6 +10,17 @@ sys.path[:0] = [
 ]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quickcart.settings.local")
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from quickcart.observability import programs
+
+programs.web()
+# Loads applications and middleware, and so all that counts and asks.
 application = get_wsgi_application()
+
+from quickcart import pressure
+
+pressure.bound_statements(
+    statement=settings.LONGEST_STATEMENT, lock=settings.LONGEST_LOCK
+)

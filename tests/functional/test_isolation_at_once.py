@@ -215,7 +215,7 @@ def test_log_lines_say_the_shop_of_their_thread(network):
 
     def say(filled) -> list[str]:
         with context.inside(filled.shop):
-            logger.warning(filled.shop.schema_name)
+            logger.warning(filled.shop.subdomain)
         return []
 
     read_by_threads(network, rounds=20, read=say)

@@ -3,6 +3,7 @@
 import importlib.util
 import socket
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
@@ -77,7 +78,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
 MIDDLEWARE = [
-    "quickcart.middleware.HealthMiddleware",
+    "quickcart.observability.middleware.HealthMiddleware",
+    "quickcart.observability.middleware.WatchMiddleware",
+    "quickcart.pressure.SheddingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -165,6 +168,17 @@ CACHES = {
     }
 }
 
+# Pages that are the same for everybody (tenants.editions) -----------------------
+
+#: Whether parts of pages, and whole ones, are kept for their shop's edition.
+QUICKCART_EDITIONS = True
+QUICKCART_PAGE_CACHE = env.bool("QUICKCART_PAGE_CACHE", default=True)
+QUICKCART_PAGE_CACHE_BYTES = 32 * 1024 * 1024  # in each process
+#: How long after a change a process may answer from the edition before it.
+QUICKCART_EDITION_SECONDS = 0.5
+#: What such pages read of a query; the rest of it makes no other page.
+QUICKCART_PAGE_QUERY = ["q", "page", "sort", "in_stock", "diet", "free_of"]
+
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -181,6 +195,11 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 300
+# Half a minute before, so that the task itself can say so.
+CELERY_TASK_SOFT_TIME_LIMIT = 270
+# Workers grow; a new one is forked in a moment.
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 5_000
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 500_000  # KiB
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
@@ -404,26 +423,31 @@ HAYSTACK_CONNECTIONS = {
 
 # Logging --------------------------------------------------------------------
 
-LOGGING = {
+LOG_LEVEL = env("QUICKCART_LOG_LEVEL", default="INFO").upper()
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"shop": {"()": "tenants.logs.ShopFilter"}},
     "formatters": {
-        "line": {
-            "format": "{asctime} {levelname} [{shop}] {name}: {message}",
-            "style": "{",
-        }
+        "lines": {"()": "quickcart.logs.formatter", "as_json": False},
+        "json": {"()": "quickcart.logs.formatter", "as_json": True},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "filters": ["shop"],
-            "formatter": "line",
+            "formatter": env("QUICKCART_LOG_FORMAT", default="lines"),
         }
     },
-    "root": {"handlers": ["console"], "level": "INFO"},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
+        # Django's own handlers would write some lines a second time.
+        "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # A line for each request: who wants them sets INFO. Slow ones are warnings.
+        "quickcart.requests": {
+            "level": env("QUICKCART_LOG_REQUESTS", default="WARNING").upper()
+        },
         # A line for each index entry of each saved page says nothing to anybody.
         "django_tasks": {"level": "WARNING"},
         "wagtail": {"level": "WARNING"},
@@ -434,3 +458,28 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
     },
 }
+
+# Being watched (docs/howto/watch.md) ----------------------------------------
+
+#: Opens /metrics and the reasons of /readyz to a caller that is not this machine.
+WATCH_TOKEN = env("QUICKCART_WATCH_TOKEN", default="")
+#: Shops with a line of their own in the figures; the others are counted as one.
+#: Without names it is the first so many.
+METRICS_SHOPS = env.list("QUICKCART_METRICS_SHOPS", default=[])
+METRICS_MOST_SHOPS = 20
+#: Where programs leave figures and signs of life: on this machine, not shared.
+WATCH_DIRECTORY = Path(env("QUICKCART_WATCH_DIRECTORY", default=str(VAR / "watch")))
+#: Touched by whoever made a backup, when it is safe.
+BACKUP_STAMP = VAR / "last-backup"
+#: Seconds after which a request is worth a warning.
+SLOW_REQUEST = env.float("QUICKCART_SLOW_REQUEST", default=2.0)
+#: Where figures of the worker are answered; 0: nowhere.
+WORKER_METRICS_PORT = env.int("QUICKCART_WORKER_METRICS_PORT", default=0)
+
+# Pressure (quickcart.pressure), in seconds; 0: no bound ------------------------
+
+LONGEST_STATEMENT = env.float("QUICKCART_LONGEST_STATEMENT", default=15)
+#: An order that waits for another's lock longer is asked to try again.
+LONGEST_LOCK = env.float("QUICKCART_LONGEST_LOCK", default=5)
+#: A request that stood in the proxy's queue longer is turned away.
+LONGEST_QUEUE = env.float("QUICKCART_LONGEST_QUEUE", default=10)

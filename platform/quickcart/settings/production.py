@@ -15,7 +15,7 @@ for name in SECRETS:
         os.environ[name] = Path(kept_in).read_text().strip()
 
 from quickcart.settings.base import *  # noqa: E402
-from quickcart.settings.base import QUICKCART_DOMAIN, VAR, env  # noqa: E402
+from quickcart.settings.base import QUICKCART_DOMAIN, STORAGES, VAR, env  # noqa: E402
 from tenants.signing import ShopKey  # noqa: E402
 
 REQUIRED = [*SECRETS, "QUICKCART_DOMAIN"]
@@ -61,3 +61,4 @@ LOGGING["loggers"]["quickcart.requests"]["level"] = env(
 
 #: Collected when the image is built: not among the data.
 STATIC_ROOT = env("QUICKCART_STATIC", default=str(VAR / "static"))
+STORAGES["staticfiles"] = {"BACKEND": "quickcart.collected.CollectedFiles"}

@@ -16,4 +16,5 @@ async def test_it_serves_no_pages(path, status):
 def test_sockets_are_those_of_the_whole_application():
     mapping = realtime.application.application_mapping
 
-    assert mapping["websocket"] is asgi.application.application_mapping["websocket"]
+    counted = mapping["websocket"]
+    assert counted.application is asgi.application.application_mapping["websocket"]

@@ -20,10 +20,10 @@ def lines(caplog):
 def test_what_was_not_found_in_a_shop_is_the_shop_s(client, alder, lines):
     client.get("/nothing/", headers={"host": "alder.localhost"})
 
-    assert lines() == [alder.schema_name]
+    assert lines() == ["alder"]
 
 
 def test_what_was_not_found_on_the_hub_is_the_hub_s(client, db, lines):
     client.get("/nothing/", headers={"host": "localhost"})
 
-    assert lines() == ["public"]
+    assert lines() == ["hub"]

@@ -1,0 +1,85 @@
+"""What is seen of tasks: counted, timed, and named as the request that sent them."""
+
+import http.server
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from celery import signals
+
+from quickcart import logs
+from quickcart.observability import access, doors, metrics, tracing
+from tenants import logs as shops
+
+logger = logging.getLogger(__name__)
+
+#: In a task's headers: the request whose transaction sent it.
+REQUEST_ID = "qc_request_id"
+
+_began: dict[str, float] = {}
+
+
+def name_requests() -> None:
+    """Have every task that is sent carry the name of the request that sends it."""
+    signals.before_task_publish.connect(_carry, weak=False)
+
+
+def watch() -> None:
+    """Count and time what this worker runs, and name its log lines."""
+    signals.task_prerun.connect(_begins, weak=False)
+    signals.task_postrun.connect(_ends, weak=False)
+
+
+def _carry(headers: dict[str, Any] | None = None, **_: Any) -> None:
+    request_id = logs.bound("request_id")
+    if headers is not None and request_id:
+        headers[REQUEST_ID] = request_id
+
+
+def _begins(task_id: str = "", task: Any = None, **_: Any) -> None:
+    logs.forget()
+    logs.bind(task_id=task_id, task=task.name)
+    # Headers of ours are merged into the task's request.
+    request_id = task.request.get(REQUEST_ID)
+    if request_id:
+        logs.bind(request_id=request_id)
+    _began[task_id] = time.perf_counter()
+
+
+def _ends(task_id: str = "", task: Any = None, state: str = "", **_: Any) -> None:
+    took = time.perf_counter() - _began.pop(task_id, time.perf_counter())
+    metrics.tasks.labels(task.name, (state or "unknown").lower()).inc()
+    metrics.task_seconds.labels(task.name).observe(took)
+    tracing.tell_shop(shops.name_in_force())
+    logs.forget()
+
+
+def serve(port: int, *, sources: Sequence[metrics.Source]) -> None:
+    """Answer the worker's figures on a port of its own, in a thread."""
+    own = doors.Doors(*sources)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            headers = access.lower(self.headers.items())
+            reply = own.answer(self.path, headers, address=self.client_address[0])
+            if reply is None:
+                self.send_error(404)
+                return
+            self.send_response(reply.status)
+            self.send_header("Content-Type", reply.content_type)
+            self.send_header("Content-Length", str(len(reply.body)))
+            self.end_headers()
+            self.wfile.write(reply.body)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing: a line every few seconds helps nobody."""
+
+    try:
+        # Figures are for the network inside: who may see them, `access` decides.
+        server = http.server.ThreadingHTTPServer(("0.0.0.0", port), Handler)  # noqa: S104
+    except OSError as error:
+        logger.warning("the worker's figures are not served: %s", error)
+        return
+    threading.Thread(target=server.serve_forever, daemon=True).start()
