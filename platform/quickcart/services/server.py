@@ -121,9 +121,11 @@ class Server(abc.ABC):
         if self.pid() is None:
             return False
         try:
-            # It may be in the middle of a recovery, started by someone else.
-            if self.password and self.port and processes.wait(self.is_ready, 60):
-                return True
+            # It may be in the middle of a recovery, started by someone else; or dying.
+            if self.password and self.port:
+                processes.wait(lambda: self.pid() is None or self.is_ready(), 60)
+                if self.pid() is not None and self.is_ready():
+                    return True
         except WrongPassword:
             (self.directory / "password").unlink()
         self.stop()
