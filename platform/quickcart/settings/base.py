@@ -80,11 +80,15 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 MIDDLEWARE = [
     "quickcart.observability.middleware.HealthMiddleware",
     "quickcart.observability.middleware.WatchMiddleware",
-    "quickcart.pressure.SheddingMiddleware",
+    # Four that only write headers: into whatever those below them answer.
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "quickcart.middleware.ContentPolicyMiddleware",
+    "quickcart.pressure.SheddingMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Around all that makes a page: what it keeps is finished.
+    "tenants.editions.middleware.PageCacheMiddleware",
     "tenants.middleware.ShopMiddleware",
     "quickcart.middleware.BadInputMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -92,7 +96,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "storefront.middleware.BasketMiddleware",
