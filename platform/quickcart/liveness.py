@@ -1,11 +1,11 @@
 """Whether the program of this container is well: `python -m quickcart.liveness WHAT`.
 
-Asked every few seconds by whoever restarts it, so it starts nothing heavy.
+Asked every few seconds by whoever restarts it, so it starts nothing heavy. The worker
+tells of itself in quickcart.observability.heartbeat.
 """
 
 import http.client
 import os
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -25,17 +25,6 @@ def pages() -> bool:
         return bool(answer.status == http.client.OK)
 
 
-def worker() -> bool:
-    """Ask the worker of this machine through the queue, as work reaches it."""
-    from celery import Celery
-
-    path = os.environ.get("REDIS_URL_FILE")
-    broker = Path(path).read_text().strip() if path else os.environ["REDIS_URL"]
-    name = f"celery@{socket.gethostname()}"
-    with Celery(broker=broker) as app:
-        return bool(app.control.ping(destination=[name], timeout=5))
-
-
 def beat() -> bool:
     """Look when the clock last wrote down what it has done."""
     path = Path(os.environ.get("QUICKCART_BEAT_SCHEDULE", SCHEDULE))
@@ -43,7 +32,7 @@ def beat() -> bool:
     return time.time() - written < LONGEST_PAUSE
 
 
-DOORS: dict[str, Callable[[], bool]] = {"pages": pages, "worker": worker, "beat": beat}
+DOORS: dict[str, Callable[[], bool]] = {"pages": pages, "beat": beat}
 
 if __name__ == "__main__":
     try:

@@ -1,0 +1,105 @@
+"""QuickCart deployed: all of compose.yaml behind nginx, once for all tests here."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from e2e import conftest as e2e
+from playwright.sync_api import Browser, sync_playwright
+from support import database, deployment
+from support.smtp import SmtpServer
+
+from quickcart.launcher import servers
+
+chromium_path, visit = e2e.chromium_path, e2e.visit
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this same hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in Path(item.path).parents:
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.xdist_group("deployment"))
+
+
+def _required(found: Path | None, name: str) -> Path:
+    if found is None:
+        reason = (
+            f"No {name} on this machine, and none to be had: run `make test-tools`."
+        )
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture(scope="session")
+def nginx() -> Path:
+    return _required(servers.find_nginx(), "nginx")
+
+
+@pytest.fixture(scope="session")
+def pgbouncer() -> Path:
+    return _required(servers.find_pgbouncer(), "PgBouncer 1.25.2 or newer")
+
+
+@pytest.fixture(scope="session")
+def smtp() -> Iterator[SmtpServer]:
+    with SmtpServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def demo(
+    nginx: Path,
+    smtp: SmtpServer,
+    django_db_setup: None,
+    django_db_blocker,
+    worker_id: str,
+    tmp_path_factory,
+) -> Iterator[deployment.Deployment]:
+    """The demo's shops online, through PgBouncer too where there is one."""
+    var = tmp_path_factory.mktemp("deployed")
+    pgbouncer = servers.find_pgbouncer()
+    with django_db_blocker.unblock():
+        template = database.ensure_template()
+        with database.copy_of(template, label=f"{worker_id}_deployed") as name:
+            address = e2e._renamed(os.environ["DATABASE_URL"], name)
+            with e2e._as_the_programs_do(var):
+                call_command("load_demo", verbosity=0)
+            connections.close_all()
+            with _maybe_pooled(var, pgbouncer, address) as reached:
+                told = {
+                    "database_url": reached,
+                    "redis_url": e2e._renamed(os.environ["REDIS_URL"], "4"),
+                    "email_url": smtp.url,
+                }
+                static = deployment.static_files()
+                with deployment.deployed(var=var, static=static, **told) as running:
+                    yield running
+
+
+def _maybe_pooled(var: Path, pgbouncer: Path | None, address: str):
+    from contextlib import nullcontext
+
+    if pgbouncer is None:
+        return nullcontext(address)
+    return deployment.pooled(var, pgbouncer=pgbouncer, database_url=address)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    """A browser that believes the deployment's certificate."""
+    flags = [*e2e.FLAGS, "--ignore-certificate-errors"]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium_path, args=flags)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def viewport() -> dict[str, int]:
+    return e2e.PHONE

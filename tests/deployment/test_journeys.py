@@ -1,0 +1,35 @@
+"""The journeys people make, through nginx and TLS, under production settings."""
+
+from e2e.test_journeys import (
+    pickers,
+    sign_in,
+    test_a_customer_buys_and_watches_the_order_become_ready,
+    test_a_guest_buys_without_javascript,
+    test_a_shopkeeper_edits_and_publishes_a_page,
+)
+
+__all__ = [
+    "pickers",
+    "test_a_customer_buys_and_watches_the_order_become_ready",
+    "test_a_guest_buys_without_javascript",
+    "test_a_shopkeeper_edits_and_publishes_a_page",
+]
+
+
+def test_pages_come_by_http_2(demo, visit, viewport):
+    page = visit("anybody", viewport).page
+
+    page.goto(demo.hub())
+
+    spoken = "performance.getEntriesByType('navigation')[0].nextHopProtocol"
+    assert page.evaluate(spoken) == "h2"
+
+
+def test_no_sign_in_of_the_demo_is_shown_online(demo, visit, viewport):
+    page = visit("anybody", viewport).page
+
+    page.goto(demo.shop("clover", "/account/login/"))
+
+    assert "market-day-basket" not in page.content()
+    sign_in(page, "owner@clover.example")
+    page.wait_for_url(lambda address: "/account/login/" not in address)
