@@ -87,6 +87,8 @@ def migrate_hub(*, verbosity: int) -> None:
     """
     connection.set_schema_to_public()
     executor = MigrationExecutor(connection)
+    if _note(executor, _parts_of_squashed(executor, known_only=True)):
+        executor = MigrationExecutor(connection)
     executor.loader.check_consistent_history(connection)
     labels = {
         config.label
@@ -100,16 +102,37 @@ def migrate_hub(*, verbosity: int) -> None:
         emit_pre_migrate_signal(verbosity, interactive=False, db=alias, plan=plan)
         executor.migrate(leaves, plan)
         emit_post_migrate_signal(verbosity, interactive=False, db=alias, plan=plan)
-    _note_as_applied(executor)
+    executor.recorder.ensure_schema()
+    nodes = set(executor.loader.graph.nodes)
+    _note(executor, nodes | _parts_of_squashed(executor, known_only=False))
 
 
-def _note_as_applied(executor: MigrationExecutor) -> None:
+def _parts_of_squashed(
+    executor: MigrationExecutor, *, known_only: bool
+) -> set[tuple[str, str]]:
+    """Return what squashed migrations stand for.
+
+    Django takes one for applied only if the same is known of each of its parts;
+    a hub that was migrated before this was seen knows of the whole alone.
+    """
+    applied = executor.recorder.applied_migrations()
+    return {
+        part
+        for name, squashed in executor.loader.replacements.items()
+        if name in applied or not known_only
+        for part in squashed.replaces
+    }
+
+
+def _note(executor: MigrationExecutor, names: set[tuple[str, str]]) -> bool:
+    """Note migrations as applied; say whether any was not yet."""
     recorder = executor.recorder
-    recorder.ensure_schema()
-    missing = set(executor.loader.graph.nodes) - set(recorder.applied_migrations())
-    recorder.migration_qs.bulk_create(
-        recorder.Migration(app=app, name=name) for app, name in sorted(missing)
-    )
+    missing = sorted(names - set(recorder.applied_migrations()))
+    if missing:
+        recorder.migration_qs.bulk_create(
+            recorder.Migration(app=app, name=name) for app, name in missing
+        )
+    return bool(missing)
 
 
 def migrate_schema(schema_name: str, *, verbosity: int) -> None:

@@ -44,7 +44,7 @@ class ShopMiddleware:
             request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
             set_urlconf(settings.PUBLIC_SCHEMA_URLCONF)
             return self.get_response(request)
-        shop = hosts.shop_of_host(host)
+        shop = _shop_of(request, host)
         if shop is None:
             set_urlconf(settings.PUBLIC_SCHEMA_URLCONF)
             page = {"hub_url": hosts.hub_url(), "host": host}
@@ -56,3 +56,13 @@ class ShopMiddleware:
         connection.set_tenant(shop)
         with timezone.override(shop.zone), translation.override(shop.language):
             return self.get_response(request)
+
+
+def _shop_of(request: HttpRequest, host: str) -> Shop | None:
+    """Return the host's shop; whoever looked before us knows it (`tenants.editions`).
+
+    Only for reading was it looked up a moment ago: what writes asks now.
+    """
+    if hasattr(request, "edition"):
+        return request.edition.shop if request.edition else None
+    return hosts.shop_of_host(host)

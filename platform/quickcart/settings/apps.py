@@ -13,6 +13,7 @@ SHARED_APPS = [
     "quickcart",
     # Before django_tenants, whose `migrate` ours stands in front of.
     "tenants",
+    "tenants.editions",
     "django_tenants",
     "hub",
     "accounts",
@@ -108,6 +109,7 @@ TENANT_APPS = [
     "storefront.pages",
     "storefront.workspace",
     "pickup",
+    "tenants.editions",
     "accounts",
     "notifications",
     "django.contrib.auth",

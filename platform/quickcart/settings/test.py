@@ -25,8 +25,12 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "KEY_FUNCTION": "django_tenants.cache.make_key",
-    }
+    },
 }
+# Tests roll back what they write, and a name that was never committed is nobody's.
+QUICKCART_EDITIONS = False
+QUICKCART_PAGE_CACHE = False
+QUICKCART_EDITION_SECONDS = 0.0
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 CELERY_BROKER_URL = env("TEST_BROKER_URL", default="memory://")
 WHITENOISE_USE_FINDERS = True
