@@ -12,8 +12,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quickcart.settings.local")
 
 from tenant_schemas_celery.app import CeleryApp
 
+from quickcart import broker
 from quickcart.observability import heartbeat, programs
 
+broker.install()
 app = CeleryApp("quickcart", task_cls="tenants.guard:GuardedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
