@@ -80,11 +80,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 MIDDLEWARE = [
     "quickcart.observability.middleware.HealthMiddleware",
     "quickcart.observability.middleware.WatchMiddleware",
-    # Four that only write headers: into whatever those below them answer.
-    "django.middleware.security.SecurityMiddleware",
+    # These write headers into whatever those below answer; the last leads to TLS.
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "quickcart.middleware.ContentPolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "quickcart.pressure.SheddingMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Around all that makes a page: what it keeps is finished.
