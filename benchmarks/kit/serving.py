@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -75,13 +76,12 @@ def serving(
 
 
 def environment(*, database_url: str, redis_url: str, settings: str) -> dict[str, str]:
-    root = Path(__file__).resolve().parents[2]
-    paths = (str(root / part) for part in ("platform", "", "tests"))
+    """Return what a program is told to be: settings, servers, and where code lies."""
     return {
         "DJANGO_SETTINGS_MODULE": settings,
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
-        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
 
 

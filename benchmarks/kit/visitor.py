@@ -22,6 +22,9 @@ class Unexpected(Exception):
 class Visitor:
     """One visitor on one kept-alive connection."""
 
+    #: Where a form goes, among its fields: no field has an empty name.
+    ACTION = ""
+
     def __init__(self, port: int, *, host: str, counts_queries: bool = False) -> None:
         self.host, self.cookies = host, dict[str, str]()
         self.requests = self.queries = 0
@@ -37,7 +40,8 @@ class Visitor:
         referer = f"http://{self.host}{self.path}"
         sent = {"Referer": referer, "Origin": f"http://{self.host}"} | headers
         sent["Content-Type"] = "application/x-www-form-urlencoded"
-        return self._ask("POST", path, urlencode(data), sent)
+        fields = {name: value for name, value in data.items() if name != self.ACTION}
+        return self._ask("POST", path, urlencode(fields), sent)
 
     def follow(self) -> "Visitor":
         """Go where the last answers lead; each step is a request."""
@@ -59,8 +63,17 @@ class Visitor:
         for opening, body in _FORM.findall(self.text):
             where = urlsplit(_attributes(opening).get("action", self.path)).path
             if re.fullmatch(action, where):
-                return {"": where} | _fields(body)
+                return {self.ACTION: where} | _fields(body)
         raise Unexpected(f"{self.path} has no form for {action}.")
+
+    def choices(self, name: str) -> list[str]:
+        """Return the values of the radio buttons of a name that may be chosen."""
+        buttons = map(_attributes, _FIELD.findall(self.text))
+        return [
+            button["value"]
+            for button in buttons
+            if button.get("name") == name and "disabled" not in button
+        ]
 
     def _ask(
         self, method: str, path: str, body: str | None, headers: dict[str, str]

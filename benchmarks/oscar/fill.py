@@ -69,3 +69,4 @@ if __name__ == "__main__":
     call_command("migrate", verbosity=0)
     for argument in sys.argv[1:]:
         fill(json.loads(Path(argument).read_text()))
+        call_command("update_index", verbosity=0)

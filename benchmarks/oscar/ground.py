@@ -72,7 +72,7 @@ def _told(like: ground.Ground, *, database: str, redis_url: str) -> Oscar:
     told = serving.environment(
         database_url=address, redis_url=redis_url, settings="benchmarks.oscar.settings"
     )
-    return Oscar(told | {"OSCAR_MEDIA": str(like.var / "oscar-media")}, address)
+    return Oscar(told | {"OSCAR_VAR": str(like.var / "oscar")}, address)
 
 
 def _run(oscar: Oscar, *arguments: str) -> None:

@@ -5,11 +5,13 @@ templates are cached, sessions are in the database, the cache is in Valkey.
 """
 
 import os
+from pathlib import Path
 
 import environ
 from oscar.defaults import *  # noqa: F403 (as its documentation has it)
 
 env = environ.Env()
+VAR = Path(os.environ["OSCAR_VAR"])
 
 SECRET_KEY = "only-for-benchmarks-" + "0123456789abcdef" * 3
 DEBUG = False
@@ -115,9 +117,12 @@ AUTHENTICATION_BACKENDS = [
     "oscar.apps.customer.auth_backends.EmailBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-# The engine Oscar's documentation starts with; Solr is another program.
+# The engine of Oscar's sandbox. With Haystack's simple one lists stay empty.
 HAYSTACK_CONNECTIONS = {
-    "default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}
+    "default": {
+        "ENGINE": "haystack.backends.whoosh_backend.WhooshEngine",
+        "PATH": str(VAR / "index"),
+    }
 }
 
 LANGUAGE_CODE = "en-gb"
@@ -128,7 +133,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 MEDIA_URL = "/media/"
-MEDIA_ROOT = os.environ["OSCAR_MEDIA"]
+MEDIA_ROOT = str(VAR / "media")
 
 # Letters are thought of as delivered, at once and for nothing.
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
