@@ -16,6 +16,7 @@ from django.db import transaction
 from django_tenants.utils import get_public_schema_name
 from kombu import Connection, pools
 from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
 
 from tenants.database import connection
 
@@ -71,7 +72,7 @@ def send(schema_name: str) -> bool:
                 expires=LIFETIME,
                 ignore_result=True,
             )
-    except (KombuError, OSError) as error:
+    except (KombuError, RedisError, OSError) as error:
         _paused_until = time.monotonic() + PAUSE
         logger.warning("the broker took no wake-up, the sweep will: %s", error)
         return False

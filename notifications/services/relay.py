@@ -23,7 +23,6 @@ logger = logging.getLogger(__name__)
 #: The mean sum of their delays is a little over a day: an outage over night is
 #: survived, a message nobody can deliver is not carried for ever.
 MAX_ATTEMPTS = 28
-FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(hours=6)
 
 Clock = Callable[[], datetime]
@@ -89,11 +88,8 @@ def delay_after(attempts: int, *, waited: timedelta) -> timedelta:
     held up has left ten minutes after it, not when a long pause happens to be over.
     https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
-    longest = min(
-        LONGEST_DELAY,
-        FIRST_DELAY * 2 ** min(attempts - 1, 20),
-        max(FIRST_DELAY, waited),
-    )
+    first = timedelta(seconds=settings.OUTBOX_FIRST_DELAY)
+    longest = min(LONGEST_DELAY, first * 2 ** min(attempts - 1, 20), max(first, waited))
     return timedelta(seconds=random.uniform(0, longest.total_seconds()))  # noqa: S311 (spread, not secrecy)
 
 

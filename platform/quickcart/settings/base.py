@@ -335,6 +335,8 @@ EMAIL_BACKEND = "notifications.backends.OutboxEmailBackend"
 #: Seconds after which a message in delivery is anybody's again: its worker died.
 #: Above the longest conversation with a mail server, some ten steps of EMAIL_TIMEOUT.
 OUTBOX_LEASE = env.int("OUTBOX_LEASE", default=120)
+#: Seconds a message that failed waits at most the first time; then twice as long.
+OUTBOX_FIRST_DELAY = env.float("OUTBOX_FIRST_DELAY", default=30)
 
 # Security -------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The post office's counter on the command line."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -32,7 +33,7 @@ def _dead_letters(alder, birch, cedar):
                     payload={},
                     now=clock.now(),
                 )
-            relay.deliver_due(clock=clock.now, patience=relay.FIRST_DELAY)
+            relay.deliver_due(clock=clock.now, patience=timedelta(seconds=30))
 
 
 @pytest.mark.usefixtures("_dead_letters")
