@@ -3,7 +3,8 @@
 What is on the machine is used. Otherwise Debian's packages are unpacked beside the
 virtual environment: nothing is installed, and no service is started. PgBouncer comes
 from Debian's newest suite with the libraries it was built for, because older ones do
-not track search_path; a small script starts it with them.
+not track search_path; a small script starts it with them. An older one comes along, to
+show what happens without.
 """
 
 # ruff: noqa: S603 (no shell, and nothing in a command comes from outside)
@@ -23,7 +24,7 @@ TOOLS = toolchain.VENV / "tools"
 SYSTEM_PATH = f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin{os.pathsep}/sbin"
 POOLER_VERSION = (1, 25, 2)
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-NEWEST = f"deb [signed-by={KEYRING}] http://deb.debian.org/debian sid main\n"
+SOURCE = f"deb [signed-by={KEYRING}] http://deb.debian.org/debian {{suite}} main\n"
 POOLER_PACKAGES = [
     *("pgbouncer", "libc6", "libcares2", "libevent-2.1-7t64", "libldap2", "libpam0g"),
     *("libssl3t64", "libsystemd0", "libsasl2-2", "libaudit1", "libcap-ng0", "zlib1g"),
@@ -46,6 +47,12 @@ def find_pgbouncer() -> Path | None:
         if path and pooler_version(path) >= POOLER_VERSION:
             return path
     return None
+
+
+def find_forgetful_pgbouncer() -> Path | None:
+    """Return a PgBouncer that tracks search_path only where it is told to, or None."""
+    path = TOOLS / "pgbouncer-forgetful/run"
+    return path if pooler_version(path) else None
 
 
 def pooler_version(path: Path) -> tuple[int, ...]:
@@ -111,8 +118,12 @@ def _unpack_nginx() -> None:
 
 
 def _unpack_pgbouncer() -> None:
-    root = TOOLS / "pgbouncer"
-    if not _unpack(POOLER_PACKAGES, root, sources=NEWEST):
+    _unpack_pooler(TOOLS / "pgbouncer", suite="sid")
+    _unpack_pooler(TOOLS / "pgbouncer-forgetful", suite="trixie")
+
+
+def _unpack_pooler(root: Path, *, suite: str) -> None:
+    if not _unpack(POOLER_PACKAGES, root, sources=SOURCE.format(suite=suite)):
         return
     loader = next(root.rglob("ld-linux-*.so.*"), None)
     if loader is None:
