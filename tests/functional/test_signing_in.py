@@ -225,3 +225,19 @@ def test_signing_in_and_out_is_not_announced(client, customer):
 
     assert "Successfully signed in" not in inside
     assert "signed out" not in outside
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_workspace_has_no_sign_in_of_its_own(client, alder, customer, method):
+    answer = client.generic(
+        method,
+        "/admin/login/",
+        f"username={customer.email}&password={PASSWORD}",
+        content_type="application/x-www-form-urlencoded",
+        query_params={"next": "/admin/orders/"},
+        headers=ALDER,
+    )
+
+    assert answer.status_code == 302
+    assert answer["Location"] == "/account/login/?next=%2Fadmin%2Forders%2F"
+    assert client.get("/account/", headers=ALDER).status_code == 302

@@ -1,6 +1,7 @@
 """Addresses on a shop's host. Oscar's prefixes stand before Wagtail's catch-all."""
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
@@ -10,6 +11,11 @@ from tenants import media
 urlpatterns = [
     # Wagtail fails here on purpose, for whoever asks.
     path("admin/failwhale/", errors.not_found),
+    # Its own sign-in counts no attempts and asks for no second factor.
+    path(
+        "admin/login/",
+        RedirectView.as_view(pattern_name="account_login", query_string=True),
+    ),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("media/<path:path>", media.serve, name="media"),
