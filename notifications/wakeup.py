@@ -37,11 +37,11 @@ _paused_until = 0.0
 
 @dataclass(frozen=True, slots=True)
 class WakeUp:
-    """The callback of a transaction, for the schema in which it wrote."""
+    """What a transaction does when it commits, for the schema in which it wrote."""
 
     schema_name: str
 
-    def __call__(self) -> None:
+    def run(self) -> None:
         send(self.schema_name)
 
 
@@ -52,8 +52,11 @@ def on_commit() -> None:
     dropped by rolling back a savepoint in which this message is written as well.
     """
     wake_up = WakeUp(connection.schema_name)
-    if all(entry[1] != wake_up for entry in connection.run_on_commit):
-        transaction.on_commit(wake_up, robust=True)
+    callbacks = (entry[1] for entry in connection.run_on_commit)
+    if all(getattr(each, "__self__", None) != wake_up for each in callbacks):
+        # A method, not the object: Django asks a callback that fails for its name,
+        # and where it has none the request fails after all.
+        transaction.on_commit(wake_up.run, robust=True)
 
 
 def send(schema_name: str) -> bool:

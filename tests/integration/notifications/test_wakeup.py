@@ -91,3 +91,18 @@ def test_a_broker_that_comes_back_is_spoken_to_again(dead_port, settings, monkey
 
     monkeypatch.setattr(wakeup, "_paused_until", time.monotonic() - 1)
     assert wakeup.send("public")
+
+
+def test_a_wake_up_that_breaks_does_not_break_what_was_committed(
+    live_database, monkeypatch
+):
+    def broken(schema_name: str) -> bool:
+        raise RuntimeError("Acquire on closed pool")
+
+    monkeypatch.setattr(wakeup, "send", broken)
+
+    with context.inside(Shop.objects.get(subdomain="alder")):
+        with transaction.atomic():
+            outbox.post(kind="test", dedupe_key="one", payload={}, now=clock.now())
+
+        assert Message.objects.due(clock.now()).filter(kind="test").count() == 1
