@@ -6,10 +6,13 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from http.cookies import SimpleCookie
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 from chaos import forms
@@ -93,7 +96,7 @@ class Wanderer:
         started = time.monotonic()
         headers = {"host": self.host, "origin": f"http://{self.host}"}
         if self.cookies:
-            headers["cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
+            headers["cookie"] = self._cookie_line()
         try:
             answer = await self.http.request(method, path, headers=headers, **more)
         except httpx.HTTPError as error:
@@ -106,6 +109,9 @@ class Wanderer:
             answer.headers.get("location", ""),
             time.monotonic() - started,
         )
+
+    def _cookie_line(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
     def _keep(self, lines: list[str]) -> None:
         for line in lines:
@@ -124,7 +130,11 @@ class Customer(Wanderer):
         self.name = f"Customer {next(_serial)}"
 
     async def take(self, product: Product, *, quantity: int = 1) -> Page:
-        """Open a product's page and put it into the basket from there."""
+        """Open a product's page and put it into the basket from there.
+
+        Raises:
+            forms.NoForm: the page has no such form.
+        """
         page = await self.get(product.get_absolute_url())
         form = forms.find(page.text, action=ADD, product=str(product.pk))
         return await self.post(ADD, form.filled(quantity=str(quantity)))
@@ -160,6 +170,27 @@ class Customer(Wanderer):
             press,
         )
 
+    @asynccontextmanager
+    async def pressing(self, filled: dict[str, str]) -> AsyncIterator[None]:
+        """Send the order for a block, and lose the line at its end, unread."""
+        body = urlencode(filled)
+        lines = [
+            f"POST {PLACE} HTTP/1.1",
+            f"Host: {self.host}",
+            f"Origin: http://{self.host}",
+            f"Cookie: {self._cookie_line()}",
+            "Content-Type: application/x-www-form-urlencoded",
+            f"Content-Length: {len(body)}",
+        ]
+        host, port = self.http.base_url.host, self.http.base_url.port
+        _reader, writer = await asyncio.open_connection(host, port)
+        try:
+            writer.write("\r\n".join([*lines, "", body]).encode())
+            await writer.drain()
+            yield
+        finally:
+            writer.transport.abort()
+
     async def buy(self, *products: Product, presses: int = 1) -> Outcome:
         """Do all of it; what breaks on the way is an outcome too."""
         page = Page(0, "", "nothing was tried")
@@ -175,9 +206,14 @@ class Customer(Wanderer):
 def browsing(ground: Ground, *, patience: float = PATIENCE) -> httpx.AsyncClient:
     """Return what customers' requests go through, as many at once as there are."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-    address = f"http://127.0.0.1:{ground.port}"
+    # Each has cookies of their own; the client is to keep none.
+    jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     return httpx.AsyncClient(
-        base_url=address, timeout=patience, limits=limits, trust_env=False
+        base_url=f"http://127.0.0.1:{ground.port}",
+        timeout=patience,
+        limits=limits,
+        cookies=jar,
+        trust_env=False,
     )
 
 

@@ -5,12 +5,10 @@ that they can be killed, stopped and started again; its programs are those that 
 launcher runs. Whatever stands between a program and a server may be a proxy.
 """
 
-import re
 import shutil
 import signal
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -18,31 +16,19 @@ from urllib.parse import urlsplit
 
 import redis
 from chaos import clusters
-from django.test import override_settings
+from chaos.books import GOODS, SHOPS, Books
 from factories import goods
 from support import network
 from support.smtp import SmtpServer
 
-from kernel import clock
-from notifications import wakeup
-from notifications.models import Message
-from pickup import invariants as seats
 from pickup.models import PickupSettings
 from quickcart import services
 from quickcart.services import processes
 from quickcart.services.postgres import Postgres
 from quickcart.services.valkey import Valkey
-from storefront.commerce import invariants, life
-from storefront.oscar_apps.catalogue.models import Product
-from storefront.oscar_apps.order.models import Order, OrderStatus
-from storefront.oscar_apps.partner.models import StockRecord
-from tenants import context
-from tenants.models import Shop
 
-CONFIRMATION = re.compile(r"^Your order (\S+): collect ")
-SHOPS = ("alder", "birch", "cedar")
 #: Goods in each shop, and so many of each: nobody runs out who is not meant to.
-GOODS, PLENTY = 20, 1_000_000
+KINDS, PLENTY = 20, 1_000_000
 
 
 class Proxy(Protocol):
@@ -58,13 +44,41 @@ class Proxy(Protocol):
 ProxyMaker = Callable[[str, int], Proxy]
 
 
-class Ground:
+_standing: list["Ground"] = []
+
+
+@contextmanager
+def shared() -> Iterator["Ground"]:
+    """Keep a ground for all who borrow one meanwhile."""
+    with Ground() as ground:
+        _standing.append(ground)
+        try:
+            yield ground
+        finally:
+            _standing.remove(ground)
+
+
+@contextmanager
+def borrowed() -> Iterator["Ground"]:
+    """Lend the ground that is kept, or make one of the borrower's own.
+
+    Whoever borrows it leaves every program and server running.
+    """
+    if _standing:
+        yield _standing[-1]
+        return
+    with Ground() as ground:
+        yield ground
+
+
+class Ground(Books):
     """A running network; use it as a context manager.
 
     Args:
         proxies: by "database", "valkey" and "mail", who makes a proxy to an upstream
             host and port; what is made is then in `proxies` by the same name.
         swaps: words of the programs' command lines, and what stands there instead.
+        added: by program, words added to its command line.
         told: more of the programs' environment.
         only: the programs that are started.
     """
@@ -74,10 +88,12 @@ class Ground:
         *,
         proxies: Mapping[str, ProxyMaker] | None = None,
         swaps: Mapping[str, str] | None = None,
+        added: Mapping[str, Sequence[str]] | None = None,
         told: Mapping[str, str] | None = None,
         only: frozenset[str] = network.ALL,
     ) -> None:
-        self._makers, self._swaps = proxies or {}, swaps or {}
+        self._makers = proxies or {}
+        self._swaps, self._added = swaps or {}, added or {}
         self._told, self._only = dict(told or {}), only
         self._stack = ExitStack()
         self.proxies: dict[str, Any] = {}
@@ -111,6 +127,7 @@ class Ground:
                 only=self._only,
                 more=told,
                 swaps=self._swaps,
+                added=self._added,
             )
         )
 
@@ -176,91 +193,14 @@ class Ground:
         """Return a socket's address; send the shop's host and origin with it."""
         return f"ws://127.0.0.1:{self.programs.realtime_port}{path}"
 
-    # Books
-
-    @contextmanager
-    def inside(self, subdomain: str) -> Iterator[Shop]:
-        """Run a block in this process for a shop of this ground."""
-        with self.open_books():
-            with context.in_public():
-                shop = Shop.objects.get(subdomain=subdomain)
-            with context.inside(shop):
-                yield shop
-
-    @contextmanager
-    def open_books(self) -> Iterator[None]:
-        """Have this process use this ground's database and queue for a while."""
-        broker = override_settings(CELERY_BROKER_URL=self.valkey.url())
-        with clusters.pointed_at(self.postgres.url()), broker:
-            wakeup._producers.cache_clear()
-            wakeup._paused_until = 0.0
-            try:
-                yield
-            finally:
-                wakeup._producers.cache_clear()
-
-    def breaches(self) -> list[str]:
-        """Return every rule of the books that some shop breaks; none in sound ones."""
-        found = []
-        for subdomain in SHOPS:
-            with self.inside(subdomain):
-                broken = invariants.breaches(seats.RULES)
-            found += [f"{subdomain}: {one.rule}: {one.where}" for one in broken]
-        return found
-
-    def orders(self, subdomain: str = "alder") -> dict[str, str]:
-        """Return a shop's orders: number by public reference."""
-        with self.inside(subdomain):
-            return dict(Order.objects.values_list("public_reference", "number"))
-
-    def confirmations(self) -> Counter[str]:
-        """Count the confirmations that the mail server took, by order number."""
-        subjects = (str(mail.parsed["Subject"]) for mail in list(self.mail.received))
-        return Counter(
-            found[1] for text in subjects if (found := CONFIRMATION.search(text))
-        )
-
-    def due(self, subdomain: str = "alder") -> int:
-        """Count the messages of a shop that are still to be delivered."""
-        with self.inside(subdomain):
-            return Message.objects.filter(state=Message.State.DUE).count()
-
-    def advance(
-        self, reference: str, to: OrderStatus, subdomain: str = "alder"
-    ) -> None:
-        """Take an order's next step, as its shopkeeper would; open pages are told."""
-        with self.inside(subdomain):
-            order = Order.objects.get(public_reference=reference)
-            actor = life.Actor(user=None, name="Olive")
-            life.advance(order_id=order.pk, to=to, actor=actor, now=clock.now())
-
-    # Goods
-
-    def goods(self, subdomain: str = "alder") -> list[Product]:
-        """Return what a shop sells, in the order of its keys."""
-        with self.inside(subdomain):
-            return list(Product.objects.order_by("pk"))
-
-    def a_product(self, *, stock: int, subdomain: str = "alder") -> Product:
-        """Put one more product on a shop's shelves."""
-        with self.inside(subdomain):
-            return goods.some_goods(goods.a_row("The last ones", stock=stock))[0]
-
-    def restock(self, product: Product, *, by: int, subdomain: str = "alder") -> None:
-        """Let so many more of a product arrive."""
-        with self.inside(subdomain):
-            record = StockRecord.objects.get(product_id=product.pk)
-            record.num_in_stock += by
-            record.save(update_fields=["num_in_stock"])
-
     def _fill(self) -> None:
         """Put goods on every shop's shelves, and let it be open at any hour."""
         for subdomain in SHOPS:
             with self.inside(subdomain):
                 goods.some_goods(
                     *(
-                        goods.a_row(f"Goods {number}", stock=PLENTY)
-                        for number in range(GOODS)
+                        goods.a_row(f"{GOODS}{number}", stock=PLENTY)
+                        for number in range(KINDS)
                     )
                 )
                 PickupSettings.objects.update(

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,11 +25,13 @@ class Network:
     Args:
         told: the environment of the programs.
         swaps: words of their command lines, and what stands there instead.
+        added: by program, words added to its command line; a later option counts.
     """
 
     config: Config
     told: Mapping[str, str]
     swaps: Mapping[str, str] = field(default_factory=dict)
+    added: Mapping[str, Sequence[str]] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -61,6 +63,7 @@ class Network:
         """
         [program] = [one for one in programs(self.config) if one.name == name]
         argv = [self.swaps.get(word, word) for word in program.argv]
+        argv += self.added.get(name, ())
         with (self.var / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 argv, env=self.told, stdout=log, stderr=log, start_new_session=True
@@ -127,6 +130,7 @@ def running(
     ports: tuple[int, int] | None = None,
     more: Mapping[str, str] | None = None,
     swaps: Mapping[str, str] | None = None,
+    added: Mapping[str, Sequence[str]] | None = None,
 ) -> Iterator[Network]:
     """Start the programs, wait until pages are answered, stop them all."""
     port, realtime_port = ports or (free_port(), free_port())
@@ -134,7 +138,7 @@ def running(
         var=var, domain="localhost", port=port, realtime_port=realtime_port, original={}
     )
     told = environment(config, database_url=database_url, redis_url=redis_url)
-    network = Network(config, told | dict(more or {}), swaps or {})
+    network = Network(config, told | dict(more or {}), swaps or {}, added or {})
     try:
         names = [one.name for one in programs(config) if one.name in only]
         for name in names:

@@ -4,6 +4,7 @@ import socket
 import socketserver
 import struct
 import threading
+import time
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -18,6 +19,8 @@ class Received:
     sender: str
     recipients: tuple[str, ...]
     data: bytes
+    #: When it was sent whole (monotonic).
+    at: float = field(default_factory=time.monotonic)
 
     @property
     def parsed(self) -> EmailMessage:
