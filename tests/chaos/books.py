@@ -29,7 +29,7 @@ from tenants.models import Shop
 #: How the goods are called of which there is plenty.
 GOODS = "Plenty of "
 SHOPS = ("alder", "birch", "cedar")
-CONFIRMATION = re.compile(r"^Your order (\S+): collect ")
+CONFIRMATION = re.compile(r"^\s*Your order (\S+): collect ")
 
 
 class Books:
