@@ -32,7 +32,9 @@ class ContentPolicyMiddleware(CSPMiddleware):
         report_only: bool = False,
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
-        if parts.config is None and request.path_info.startswith(self.WORKSPACE):
+        is_workspace = request.path_info.startswith(self.WORKSPACE)
+        # A policy that is only reported is one more than there is.
+        if parts.config is None and is_workspace and not report_only:
             parts.config = settings.WORKSPACE_CONTENT_SECURITY_POLICY
         return parts
 
