@@ -14,6 +14,6 @@ class QuickcartConfig(AppConfig):
             celery,
             handlers,
         )
-        from quickcart.observability import labour
+        from quickcart.observability import naming
 
-        labour.name_requests()
+        naming.carry()

@@ -59,8 +59,12 @@ def bound(name: str) -> str | None:
 def _facts_of_the_record(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     record: logging.LogRecord = event["_record"]
     event["shop"] = getattr(record, "shop", "-")
+    request = getattr(record, "request", None)
+    request_id = getattr(request, "request_id", None)
+    if request_id:
+        event["request_id"] = request_id
     # Django resolves it lazily; whoever has not been asked for is not looked up.
-    user = getattr(getattr(record, "request", None), "_cached_user", None)
+    user = getattr(request, "_cached_user", None)
     user_id = getattr(user, "pk", None)
     if user_id is not None:
         event["user_id"] = user_id

@@ -1,4 +1,7 @@
-"""What is seen of tasks: counted, timed, and named as the request that sent them."""
+"""What is seen of tasks: counted, timed, and named as the request that sent them.
+
+Imports what counts: only where `programs` has said where to.
+"""
 
 import http.server
 import logging
@@ -10,20 +13,13 @@ from typing import Any
 from celery import signals
 
 from quickcart import logs
-from quickcart.observability import access, doors, metrics, tracing
+from quickcart.observability import access, doors, metrics, naming, tracing
 from tenants import logs as shops
 
 logger = logging.getLogger(__name__)
 
-#: In a task's headers: the request whose transaction sent it.
-REQUEST_ID = "qc_request_id"
-
-_began: dict[str, float] = {}
-
-
-def name_requests() -> None:
-    """Have every task that is sent carry the name of the request that sends it."""
-    signals.before_task_publish.connect(_carry, weak=False)
+#: When a task of this process began, and whose it is: at its end its shop is left.
+_began: dict[str, tuple[float, str]] = {}
 
 
 def watch() -> None:
@@ -32,27 +28,22 @@ def watch() -> None:
     signals.task_postrun.connect(_ends, weak=False)
 
 
-def _carry(headers: dict[str, Any] | None = None, **_: Any) -> None:
-    request_id = logs.bound("request_id")
-    if headers is not None and request_id:
-        headers[REQUEST_ID] = request_id
-
-
 def _begins(task_id: str = "", task: Any = None, **_: Any) -> None:
     logs.forget()
     logs.bind(task_id=task_id, task=task.name)
     # Headers of ours are merged into the task's request.
-    request_id = task.request.get(REQUEST_ID)
+    request_id = task.request.get(naming.REQUEST_ID)
     if request_id:
         logs.bind(request_id=request_id)
-    _began[task_id] = time.perf_counter()
+    _began[task_id] = time.perf_counter(), shops.name_in_force()
 
 
 def _ends(task_id: str = "", task: Any = None, state: str = "", **_: Any) -> None:
-    took = time.perf_counter() - _began.pop(task_id, time.perf_counter())
+    now = time.perf_counter()
+    began, shop = _began.pop(task_id, (now, shops.HUB))
     metrics.tasks.labels(task.name, (state or "unknown").lower()).inc()
-    metrics.task_seconds.labels(task.name).observe(took)
-    tracing.tell_shop(shops.name_in_force())
+    metrics.task_seconds.labels(task.name).observe(now - began)
+    tracing.tell_shop(shop)
     logs.forget()
 
 

@@ -43,6 +43,8 @@ class HealthMiddleware:
             reply.body, status=reply.status, content_type=reply.content_type
         )
         response["Cache-Control"] = "no-store"
+        # Django would write a line for each answer that is a no.
+        response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 (its own mark)
         return response
 
 
@@ -58,6 +60,8 @@ class WatchMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = _name_of(request)
+        # Django writes some lines after we are done with it.
+        request.request_id = request_id  # type: ignore[attr-defined]  # ours
         logs.forget()
         logs.bind(request_id=request_id)
         counting, began = _Queries(), time.perf_counter()
@@ -66,7 +70,8 @@ class WatchMiddleware:
             with tracing.request(request) as span, connection.execute_wrapper(counting):
                 response = self.get_response(request)
                 tracing.answered(span, request, response)
-            self._note(request, response, counting.count, time.perf_counter() - began)
+                took = time.perf_counter() - began
+                self._note(request, response, counting.count, took)
         finally:
             metrics.requests_in_progress.dec()
             logs.forget()
@@ -123,7 +128,7 @@ def view_of(request: HttpRequest) -> str:
         return match.view_name or "unnamed"
     if request.path.startswith(settings.STATIC_URL):
         return "static"
-    return "none"
+    return "kept page" if getattr(request, "edition", None) else "none"
 
 
 def _name_of(request: HttpRequest) -> str:

@@ -27,17 +27,28 @@ def realtime() -> None:
 
 
 def worker() -> None:
-    """Let the worker and its processes be watched when Celery starts them."""
+    """Let the worker and its processes be watched, if Celery is starting one.
+
+    Celery has every process import its application, and says too late what it will
+    be: its checks have imported all there is by then.
+    """
+    if "celery" not in sys.argv[0] or "worker" not in sys.argv:
+        return
     from celery import signals
 
+    _share("worker", main=os.getpid())
+    signals.celeryd_init.connect(_worker_is_made, weak=False)
     signals.worker_init.connect(_worker_begins, weak=False)
     signals.worker_process_init.connect(_worker_process_begins, weak=False)
     signals.worker_process_shutdown.connect(_process_ends, weak=False)
 
 
 def _begin(program: str, *, main: int) -> None:
+    from quickcart.observability import reports, tracing
+
     _share(program, main=main)
-    _report(program)
+    tracing.start(program)
+    reports.start(program)
 
 
 def _share(program: str, *, main: int) -> None:
@@ -49,15 +60,14 @@ def _share(program: str, *, main: int) -> None:
         logger.warning("figures are not kept: %s", error)
 
 
-def _report(program: str) -> None:
-    from quickcart.observability import reports, tracing
+def _worker_is_made(**_: Any) -> None:
+    """Report errors: later, what runs tasks is built, and cannot be wrapped."""
+    from quickcart.observability import reports
 
-    tracing.start(program)
-    reports.start(program)
+    reports.start("worker")
 
 
 def _worker_begins(**_: Any) -> None:
-    _share("worker", main=os.getpid())
     from quickcart.observability import figures, labour, metrics
 
     labour.watch()
@@ -69,7 +79,9 @@ def _worker_begins(**_: Any) -> None:
 
 
 def _worker_process_begins(**_: Any) -> None:
-    _report("worker")
+    from quickcart.observability import tracing
+
+    tracing.start("worker")
 
 
 def _process_ends(**_: Any) -> None:

@@ -12,7 +12,15 @@ HIDDEN = "***"
 #: A shorter word is no secret, and hiding it would hide half of every line.
 SHORTEST_SECRET = 8
 
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w\-])"
 _RULES = (
+    # What the database quotes: a row it refuses, a key there is, a part of a statement.
+    (
+        re.compile(r"(Failing row contains )\(.*\)", re.DOTALL),
+        rf"\1({HIDDEN})",
+    ),
+    (re.compile(r"(Key \([^\n]*?\)=)\([^\n]*\)"), rf"\1({HIDDEN})"),
+    (re.compile(r"(?m)^(\s*LINE \d+: ).*$"), rf"\1{HIDDEN}"),
     # A password in an address of a server.
     (re.compile(r"(?<=://)[^/\s@]+@"), f"{HIDDEN}@"),
     # E-mail addresses, plain and as they stand in a query.
@@ -28,8 +36,13 @@ _RULES = (
     ),
     # What was signed: value, time and signature.
     (re.compile(r"[\w\-]+:[\w\-]{4,}:[\w\-]{20,}"), HIDDEN),
-    # Session keys, reset links, tokens.
-    (re.compile(r"(?<![\w\-])(?=[\w\-]*\d)(?=[\w\-]*[a-z])[\w\-]{24,}"), HIDDEN),
+    # Session keys, reset links, tokens; not what names a task.
+    (
+        re.compile(
+            rf"(?<![\w\-])(?!{_UUID})(?=[\w\-]*\d)(?=[\w\-]*[a-z])[\w\-]{{24,}}"
+        ),
+        HIDDEN,
+    ),
     # References that open an order (`kernel.ids`).
     (
         re.compile(

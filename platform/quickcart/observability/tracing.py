@@ -82,7 +82,9 @@ def request(request: HttpRequest) -> Iterator["Span | None"]:
         return
     from opentelemetry import propagate, trace
 
-    parent = propagate.extract(dict(request.headers.items()))
+    from quickcart.observability import access
+
+    parent = propagate.extract(access.lower(request.headers.items()))
     tracer = trace.get_tracer("quickcart")
     with tracer.start_as_current_span(
         f"{request.method}",
