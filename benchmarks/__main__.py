@@ -10,10 +10,10 @@ django.setup()
 
 from support import verdicts  # noqa: E402
 
-from benchmarks import pages, placing, purchases  # noqa: E402
+from benchmarks import pages, placing, plans, purchases  # noqa: E402
 
 #: Each lists its checks in CHECKS.
-MODULES = (pages, purchases, placing)
+MODULES = (pages, purchases, placing, plans)
 CHECKS = [check for module in MODULES for check in module.CHECKS]
 
 if __name__ == "__main__":

@@ -155,19 +155,19 @@ def _placed(
 ) -> Outcome:
     """Let people place so many orders each, of goods drawn from some records."""
     with context.inside(shop.shop):
-        baskets = _baskets(records, people * each)
+        baskets = fill_baskets(records, people * each)
     shares = [baskets[number::people] for number in range(people)]
 
     def customer(number: int, ready: Callable[[], None]) -> int:
         with context.inside(shop.shop):
-            wishes = _wishes(shares[number])
+            wishes = wishes_of(shares[number])
             ready()
             return sum(map(_is_placed, wishes))
 
     return _crowd(customer, people=people)
 
 
-def _baskets(records: Sequence[int], number: int) -> list[int]:
+def fill_baskets(records: Sequence[int], number: int) -> list[int]:
     """Fill so many baskets with one product each, the records taken in turn."""
     stock = {each.pk: each for each in StockRecord.objects.filter(pk__in=records)}
     baskets = Basket.objects.bulk_create(Basket() for _basket in range(number))
@@ -186,7 +186,7 @@ def _baskets(records: Sequence[int], number: int) -> list[int]:
     return [basket.pk for basket in baskets]
 
 
-def _wishes(baskets: Sequence[int]) -> list[dict[str, Any]]:
+def wishes_of(baskets: Sequence[int]) -> list[dict[str, Any]]:
     """Return what `orders.place` is to be asked, as the checkout's page would."""
     now = clock.now()
     days = fulfilment.provider().days(basket=None, now=now)

@@ -1,0 +1,200 @@
+"""How PostgreSQL answers the questions that pages ask most, in a shop with a past.
+
+9,000 products, 20,000 orders and their messages. Each question is asked by the
+product's own code; what it says to the database is explained and judged: nothing may
+be read row by row in a table that grows. `python -m benchmarks.plans` prints the
+statements with their plans.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.settings")
+django.setup()
+
+from django.db import connection, transaction  # noqa: E402
+from django.test import Client, override_settings  # noqa: E402
+from support import verdicts  # noqa: E402
+from support.verdicts import Verdict  # noqa: E402
+
+from benchmarks import past  # noqa: E402
+from benchmarks.kit import ground  # noqa: E402
+from kernel import clock  # noqa: E402
+from notifications.models import Message  # noqa: E402
+from pickup import board  # noqa: E402
+from storefront import fulfilment  # noqa: E402
+from storefront.cards.models import ProductCard  # noqa: E402
+from storefront.commerce import pricing  # noqa: E402
+from storefront.oscar_apps.basket.models import Basket  # noqa: E402
+from storefront.oscar_apps.order.models import Order  # noqa: E402
+from storefront.oscar_apps.partner.strategy import Shelf  # noqa: E402
+from tenants import context  # noqa: E402
+
+#: Rows that may be read one by one: the size of a table that does not grow.
+FEW = 1000
+#: Asked seldom, and of every name on purpose (`CardQuerySet.resembling`).
+READS_ALL = "search with a slip of the fingers"
+EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, FORMAT {})"
+
+Question = tuple[str, Callable[[], Any]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A statement, how it was answered, and what that cost."""
+
+    question: str
+    sql: str
+    plan: str
+    milliseconds: float
+    #: Rows that sequential scans looked at.
+    scanned: int
+
+
+def measure(*, small: bool) -> Iterator[Verdict]:
+    """Judge every statement of every question."""
+    products, orders = (110, 50) if small else (9000, 20_000)
+    with ground.market(products=products) as shop:
+        answers = list(_answers(shop, orders=orders))
+    for question in dict.fromkeys(answer.question for answer in answers):
+        own = [answer for answer in answers if answer.question == question]
+        scanned = sum(answer.scanned for answer in own)
+        spent = sum(answer.milliseconds for answer in own)
+        name = f"plan of {question}"
+        if question == READS_ALL:
+            yield verdicts.told(f"{name}: rows scanned", scanned, "rows")
+        else:
+            yield verdicts.at_most(f"{name}: rows scanned", scanned, "rows", FEW)
+        yield verdicts.told(f"{name}: {len(own)} statements", spent, "ms")
+
+
+CHECKS = [verdicts.Check("plans", measure)]
+
+
+def _answers(shop: ground.Ground, *, orders: int) -> Iterator[Answer]:
+    with context.inside(shop.shop):
+        past.live_through(shop, orders=orders)
+    ground.analyse(shop.shop.schema_name)
+    with override_settings(QUICKCART_PAGE_CACHE=False):
+        for name, ask in _questions(shop):
+            ask()  # what is asked once in a process is asked now
+            for is_public, sql in _statements(ask):
+                place = context.in_public() if is_public else context.inside(shop.shop)
+                with place:
+                    yield _explained(name, sql)
+
+
+def _questions(shop: ground.Ground) -> list[Question]:
+    client, now = Client(headers={"host": shop.host}), clock.now()
+    with context.inside(shop.shop):
+        card = ProductCard.objects.order_by("pk")[50]
+        category = ground.biggest_category(shop.shop)
+        order = Order.objects.order_by("pk").first()
+        basket = Basket.open.order_by("-pk").first()
+
+    def get(path: str) -> Callable[[], Any]:
+        return lambda: client.get(path)
+
+    def inside(ask: Callable[[], Any]) -> Callable[[], Any]:
+        def asked() -> None:
+            with context.inside(shop.shop), transaction.atomic():
+                ask()
+
+        return asked
+
+    def quote() -> None:
+        basket.reset_offer_applications()
+        basket.strategy = Shelf()
+        pricing.quote(basket)
+
+    aisle, zone = category.get_absolute_url(), shop.shop.zone
+    due = Message.objects.due(now).order_by("next_attempt_at", "pk")
+    return [
+        ("home", get("/")),
+        ("all goods", get("/shop/")),
+        ("category", get(aisle)),
+        ("category, third page", get(f"{aisle}?page=3")),
+        ("category, for a diet and in stock", get(f"{aisle}?diet=vegan&stock=in")),
+        ("search", get("/shop/search/?q=bread")),
+        (READS_ALL, get("/shop/search/?q=brwon+loaf")),
+        ("product", get(card.url)),
+        ("basket", inside(quote)),
+        (
+            "slots",
+            inside(lambda: list(fulfilment.provider().days(basket=basket, now=now))),
+        ),
+        ("order page", get(f"/orders/{order.public_reference}/")),
+        (
+            "board",
+            inside(
+                lambda: board.columns(
+                    days=board.Days.TODAY, state=None, zone=zone, now=now
+                )
+            ),
+        ),
+        ("board's counts", inside(lambda: board.counts(zone=zone, now=now))),
+        (
+            "outbox due",
+            inside(lambda: due.select_for_update(skip_locked=True).first()),
+        ),
+    ]
+
+
+def _statements(ask: Callable[[], Any]) -> Sequence[tuple[bool, str]]:
+    """Return what is read, values filled in, and whether from the public schema."""
+    asked: list[tuple[bool, str]] = []
+
+    def note(execute: Any, sql: str, values: Any, many: bool, told: Any) -> Any:
+        result = execute(sql, values, many, told)
+        asked.append((context.is_public(), told["cursor"].query.decode()))
+        return result
+
+    with connection.execute_wrapper(note):
+        ask()
+    return [each for each in asked if each[1].lstrip().startswith(("SELECT", "WITH"))]
+
+
+def _explained(question: str, sql: str) -> Answer:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql.replace("%", "%%"), [])  # its rows are in memory now
+        [[told]] = _lines(cursor, sql, form="JSON")
+        [facts] = told if isinstance(told, list) else json.loads(told)
+        return Answer(
+            question=question,
+            sql=sql,
+            plan="\n".join(line for (line,) in _lines(cursor, sql, form="TEXT")),
+            milliseconds=facts["Planning Time"] + facts["Execution Time"],
+            scanned=_scanned(facts["Plan"]),
+        )
+
+
+def _lines(cursor: Any, sql: str, *, form: str) -> list[tuple[Any]]:
+    cursor.execute(f"{EXPLAIN.format(form)} {sql}".replace("%", "%%"), [])
+    return list(cursor.fetchall())
+
+
+def _scanned(plan: dict[str, Any]) -> int:
+    """Return how many rows the sequential scans of a plan looked at."""
+    here = 0
+    if plan["Node Type"] == "Seq Scan":
+        rows = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+        here = int(rows * plan["Actual Loops"])
+    return here + sum(map(_scanned, plan.get("Plans", [])))
+
+
+def show(*, products: int, orders: int) -> None:
+    """Print every statement with its plan."""
+    with ground.market(products=products) as shop:
+        for answer in _answers(shop, orders=orders):
+            spent = f"{answer.milliseconds:.1f} ms"
+            print(f"\n## {answer.question} ({spent}, {answer.scanned} rows scanned)\n")
+            print(f"{answer.sql}\n\n{answer.plan}", flush=True)
+
+
+if __name__ == "__main__":
+    show(products=9000, orders=20_000)
