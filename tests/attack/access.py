@@ -1,0 +1,193 @@
+"""Each address asked by each role: the answers must be those of the access table."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from attack import access_table, ground
+from attack.access_table import Rule
+from attack.ground import Ground, Hub
+from django.http import HttpResponseBase
+from support import addresses
+from support.ground import Filled
+from support.verdicts import Check, Verdict, at_least, exactly
+
+#: Our own addresses; of Wagtail's a share is asked at reduced size.
+SHARE = 9
+#: The workspace's front door, to which Wagtail sends who may not.
+FRONT = "/admin/"
+#: Methods no page of ours knows: they may do no more than a post.
+OTHERS = ("PUT", "PATCH", "DELETE")
+
+ALLOWED, SIGN_IN, FORBIDDEN = "allowed", "sign-in", "forbidden"
+NOT_FOUND, NO_METHOD = "not found", "no such method"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An address, with what is declared of it."""
+
+    template: str
+    path: str
+    rule: Rule
+    is_family: bool
+
+
+def outcome(response: HttpResponseBase, *, role: str) -> str:
+    """Return what became of a request."""
+    place = response.headers.get("Location", "")
+    if place.startswith("/account/login/"):
+        return SIGN_IN
+    if response.status_code == 302 and place == FRONT and role != "anonymous":
+        return FORBIDDEN
+    known = {403: FORBIDDEN, 404: NOT_FOUND, 405: NO_METHOD}
+    return known.get(response.status_code, ALLOWED)
+
+
+def wanted(asked: Asked, *, role: str, method: str) -> set[str]:
+    """Return the outcomes that agree with the table."""
+    rule = asked.rule
+    audience = rule.get if method == "GET" else rule.post
+    if method in OTHERS:
+        return _other_methods(asked, role=role)
+    if role in audience:
+        return _for_those_let_in(asked, method=method)
+    turned_away = {FORBIDDEN, NOT_FOUND}
+    if role == "anonymous" and access_table.is_asked_to_sign_in(asked.template):
+        turned_away = {SIGN_IN}
+    is_unknown = not audience and role in (rule.get | rule.post)
+    if is_unknown or (asked.is_family and role != "anonymous") or not audience:
+        # Of a method nobody may use, an address may say so before it asks who is there.
+        turned_away = turned_away | {NO_METHOD, NOT_FOUND}
+    return turned_away
+
+
+def _for_those_let_in(asked: Asked, *, method: str) -> set[str]:
+    if asked.is_family:
+        return {ALLOWED, FORBIDDEN, NOT_FOUND, NO_METHOD, SIGN_IN}
+    if asked.template in {"/admin/logout/", "/account/confirm-email/{key}/"}:
+        return {ALLOWED, SIGN_IN, NOT_FOUND}
+    if asked.template.startswith("/account/"):
+        # Who is signed in already is led on, staff to the workspace.
+        return {ALLOWED, FORBIDDEN}
+    return {ALLOWED}
+
+
+def _other_methods(asked: Asked, *, role: str) -> set[str]:
+    refused = {NO_METHOD, FORBIDDEN, NOT_FOUND, SIGN_IN}
+    return refused | {ALLOWED} if role in asked.rule.post | asked.rule.get else refused
+
+
+def declared(template: str, *, rules: Mapping[str, Rule]) -> tuple[Rule, bool] | None:
+    """Return the rule for an address, and whether it is its family's."""
+    if template in rules:
+        return rules[template], False
+    fitting = [start for start in access_table.FAMILIES if template.startswith(start)]
+    if not fitting or _is_ours(template):
+        return None
+    return access_table.FAMILIES[max(fitting, key=len)], True
+
+
+def _is_ours(template: str) -> bool:
+    """Say whether Wagtail's rules cannot speak for an address: it is our own."""
+    ours = ("orders", "pickup", "products", "settings", "product_chooser")
+    return not template.startswith("/admin/") or template.startswith(
+        tuple(f"/admin/{part}/" for part in ours)
+    )
+
+
+def table_of(
+    urlconf: str, *, rules: Mapping[str, Rule], source: Filled
+) -> tuple[list[Asked], list[str]]:
+    """Return the addresses with their rules, and the lines that are missing."""
+    known, missing = [], []
+    for address in addresses.of(urlconf):
+        found = declared(address.template, rules=rules)
+        if found is None:
+            missing.append(f'"{address}": Rule(get=…, post=…),')
+            continue
+        path = address.filled(addresses.values_of(source, address))
+        known.append(Asked(address.template, path, *found))
+    return known, missing
+
+
+def run(*, small: bool) -> Iterator[Verdict]:
+    """Hold every declared address against what it answers."""
+    with ground.opened() as made:
+        alder = made.shops["alder"]
+        shop_rules = {**access_table.ACCOUNT, **access_table.SHOP}
+        hub_rules = {**access_table.ACCOUNT, **access_table.HUB}
+        yield from _of_a_host(
+            "shop", addresses.SHOP, shop_rules, made, alder, small=small
+        )
+        yield from _of_a_host(
+            "hub", addresses.HUB, hub_rules, made, made.hub, small=small
+        )
+
+
+def _of_a_host(
+    name: str,
+    urlconf: str,
+    rules: Mapping[str, Rule],
+    made: Ground,
+    place: Filled | Hub,
+    *,
+    small: bool,
+) -> Iterator[Verdict]:
+    source = made.shops["alder"]
+    known, missing = table_of(urlconf, rules=rules, source=source)
+    stale = set(rules) - {asked.template for asked in known}
+    for line in missing:
+        print(f"  access: add to tests/attack/access_table.py: {line}")
+    for template in sorted(stale):
+        print(f"  access: no such address any more: {template}")
+    yield exactly(f"access: {name} addresses without a line", len(missing), "lines", 0)
+    yield exactly(f"access: {name} lines without an address", len(stale), "lines", 0)
+    roles = ground.ROLES if name == "shop" else ground.HUB_ROLES
+    families = [asked for asked in known if asked.is_family]
+    chosen = [asked for asked in known if not asked.is_family]
+    chosen += families[::SHARE] if small else families
+    methods = ("GET", "POST") if small else ("GET", "POST", *OTHERS)
+    wrong = [
+        problem
+        for asked in chosen
+        for role in roles
+        for problem in _problems(asked, place, role=role, methods=methods)
+    ]
+    for problem in wrong:
+        print(f"  access: {problem}")
+    count = len(chosen) * len(roles) * len(methods)
+    yield at_least(f"access: {name} answers", count, "answers", 50)
+    yield exactly(f"access: {name} answers against the table", len(wrong), "answers", 0)
+
+
+def _problems(
+    asked: Asked, place: Filled | Hub, *, role: str, methods: tuple[str, ...]
+) -> Iterator[str]:
+    known_as = {"visitor": "anonymous", "user": "customer"}.get(role, role)
+    answers = {}
+    with ground.undone():
+        client = ground.browser(place, role)
+        for method in methods:
+            answers[method] = client.generic(method, asked.path)
+    for method, response in answers.items():
+        is_so = outcome(response, role=known_as)
+        expected = wanted(asked, role=known_as, method=method)
+        if is_so not in expected:
+            yield (
+                f"{role} {method} {asked.template}: {is_so}"
+                f" ({response.status_code}), not {' or '.join(sorted(expected))}"
+            )
+
+
+def controls(*, small: bool) -> Iterator[Verdict]:
+    """Take a line away, and open a door to all: both must be noticed."""
+    with ground.opened() as made:
+        alder = made.shops["alder"]
+        _known, missing = table_of(addresses.SHOP, rules={}, source=alder)
+        yield at_least("access: missing lines seen", len(missing), "lines", 40)
+        shut = Asked("/orders/", "/orders/", Rule(frozenset()), is_family=False)
+        seen = [*_problems(shut, alder, role="customer", methods=("GET",))]
+        yield exactly("access: open doors seen", len(seen), "answers", 1)
+
+
+CHECKS = [Check("access", run), Check("access: the detector", controls)]

@@ -1,0 +1,178 @@
+"""Who may do what: each address, who may read it (GET) and who may act there (POST).
+
+An address without a line fails, with the line to add. Who is not named is turned
+away: strangers to sign in where signing in would help (`sign-in`), others with "not
+allowed". NOBODY means the address does not know the method.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+EVERYBODY: Final = frozenset(
+    {"anonymous", "customer", "picker", "editor", "manager", "owner", "admin"}
+)
+SIGNED_IN: Final = EVERYBODY - {"anonymous"}
+STAFF: Final = SIGNED_IN - {"customer"}
+#: Who works with orders.
+ORDERS: Final = STAFF - {"editor"}
+#: Who runs the shop: goods, prices, hours.
+KEEPERS: Final = frozenset({"manager", "owner", "admin"})
+#: Who writes pages and chooses pictures.
+WRITERS: Final = KEEPERS | {"editor"}
+#: The network's own people, who help.
+SUPPORT: Final = frozenset({"admin"})
+NOBODY: Final = frozenset[str]()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may read an address, and who may act there."""
+
+    get: frozenset[str]
+    post: frozenset[str] = NOBODY
+
+
+SHOP: Final = {
+    # The shop itself
+    "/{_0}": Rule(EVERYBODY, EVERYBODY),
+    "/shop/": Rule(EVERYBODY),
+    "/shop/search/": Rule(EVERYBODY),
+    "/shop/category/{category_slug}_{pk}/": Rule(EVERYBODY),
+    "/shop/{product_slug}_{pk}/": Rule(EVERYBODY),
+    "/theme.css": Rule(EVERYBODY, EVERYBODY),
+    "/favicon.svg": Rule(EVERYBODY, EVERYBODY),
+    "/robots.txt": Rule(EVERYBODY),
+    "/sitemap.xml": Rule(EVERYBODY),
+    "/media/{path}": Rule(EVERYBODY, EVERYBODY),
+    "/documents/{_0}/{_1}": Rule(EVERYBODY, EVERYBODY),
+    # Of Wagtail's private documents, of which there are none: not found.
+    "/documents/authenticate_with_password/{restriction_id}/": Rule(NOBODY, NOBODY),
+    # Buying
+    "/basket/": Rule(EVERYBODY),
+    "/basket/bar/": Rule(EVERYBODY),
+    "/basket/add/": Rule(NOBODY, EVERYBODY),
+    "/basket/update/": Rule(NOBODY, EVERYBODY),
+    "/basket/remove/": Rule(NOBODY, EVERYBODY),
+    "/basket/restore/": Rule(NOBODY, EVERYBODY),
+    "/checkout/": Rule(EVERYBODY),
+    "/checkout/slot/": Rule(NOBODY, EVERYBODY),
+    "/checkout/place/": Rule(NOBODY, EVERYBODY),
+    # Whoever has an order's link has the order.
+    "/orders/": Rule(SIGNED_IN),
+    "/orders/{reference}/": Rule(EVERYBODY),
+    "/orders/{reference}/state/": Rule(EVERYBODY),
+    "/orders/{reference}/calendar.ics": Rule(EVERYBODY),
+    "/orders/{reference}/cancel/": Rule(EVERYBODY, EVERYBODY),
+    # Orders, in the workspace
+    "/admin/orders/": Rule(ORDERS),
+    "/admin/orders/board/": Rule(ORDERS),
+    "/admin/orders/history/": Rule(ORDERS),
+    "/admin/orders/{pk}/": Rule(ORDERS),
+    "/admin/orders/{pk}/part/": Rule(ORDERS),
+    "/admin/orders/{pk}/step/": Rule(NOBODY, ORDERS),
+    "/admin/orders/{pk}/cancel/": Rule(NOBODY, ORDERS),
+    # Products; pickers count, keepers write.
+    "/admin/products/": Rule(STAFF),
+    "/admin/products/add/": Rule(KEEPERS, KEEPERS),
+    "/admin/products/{pk}/": Rule(KEEPERS, KEEPERS),
+    "/admin/products/{pk}/count/": Rule(NOBODY, ORDERS),
+    "/admin/products/{pk}/visibility/": Rule(NOBODY, KEEPERS),
+    "/admin/products/{pk}/delete/": Rule(KEEPERS, KEEPERS),
+    "/admin/product_chooser/": Rule(STAFF),
+    "/admin/product_chooser/results/": Rule(STAFF),
+    "/admin/product_chooser/chosen/{pk}/": Rule(STAFF),
+    "/admin/product_chooser/chosen-multiple/": Rule(STAFF),
+    # Hours and slots
+    "/admin/pickup/": Rule(KEEPERS, KEEPERS),
+    "/admin/pickup/closures/": Rule(NOBODY, KEEPERS),
+    "/admin/pickup/closures/{pk}/remove/": Rule(NOBODY, KEEPERS),
+    # The shop's profile; the first leads to the second.
+    "/admin/settings/{app_name}/{model_name}/": Rule(KEEPERS, KEEPERS),
+    "/admin/settings/{app_name}/{model_name}/{pk}/": Rule(KEEPERS, KEEPERS),
+    "/admin/settings/{app_name}/{model_name}/{pk}/preview/": Rule(KEEPERS, KEEPERS),
+    # Of Wagtail's own, what stands alone
+    "/admin/": Rule(STAFF),
+    "/admin/account/": Rule(STAFF, STAFF),
+    "/admin/logout/": Rule(NOBODY, STAFF),
+    "/admin/failwhale/": Rule(NOBODY, NOBODY),
+    "/admin/jsi18n/": Rule(EVERYBODY),
+    "/admin/sprite/": Rule(EVERYBODY, EVERYBODY),
+}
+
+#: Wagtail's screens by their beginnings, the longest that fits. Here the rule says who
+#: may get in at the most: what a screen then shows, and whether to all of them, is
+#: Wagtail's to say (of pages and pictures it asks per object).
+FAMILIES: Final = {
+    "/admin/": Rule(SUPPORT, SUPPORT),
+    # Leads on or is not found.
+    "/admin//": Rule(EVERYBODY, EVERYBODY),
+    "/admin/api/main/": Rule(STAFF),
+    "/admin/block-preview/": Rule(STAFF),
+    "/admin/bulk/": Rule(NOBODY, NOBODY),
+    "/admin/choose-": Rule(STAFF, STAFF),
+    "/admin/collections/": Rule(SUPPORT, SUPPORT),
+    "/admin/dismissibles/": Rule(STAFF, STAFF),
+    # Pictures and documents are public; choosing shows no more.
+    "/admin/documents/chooser/": Rule(STAFF),
+    "/admin/editing-sessions/": Rule(STAFF, STAFF),
+    "/admin/embeds/chooser/": Rule(STAFF, STAFF),
+    "/admin/forms/": Rule(WRITERS),
+    "/admin/images/": Rule(WRITERS, WRITERS),
+    "/admin/images/chooser/": Rule(STAFF, WRITERS),
+    "/admin/pages/": Rule(WRITERS, WRITERS),
+    # Wagtail asks "move this page there?" of whoever reaches it; only the answer, a
+    # post, moves anything.
+    "/admin/pages/{page_to_move_id}/move/{destination_id}/confirm/": Rule(
+        STAFF, WRITERS
+    ),
+    # Answers in JSON that there is nothing to cancel, and leads to a page's history.
+    "/admin/pages/workflow/confirm_cancellation/": Rule(STAFF, STAFF),
+    "/admin/pages/{page_id}/revisions/": Rule(STAFF, STAFF),
+    "/admin/password_reset/": Rule(NOBODY, NOBODY),
+    "/admin/reports/": Rule(WRITERS),
+    # Of each line it asks whether this person may see its object.
+    "/admin/reports/site-history/": Rule(STAFF),
+    "/admin/tag-autocomplete/": Rule(STAFF, STAFF),
+    "/admin/test404/": Rule(STAFF),
+    "/admin/workflows/task_chooser/": Rule(STAFF, STAFF),
+    "/admin/workflows/tasks/select_type/": Rule(SUPPORT, SUPPORT),
+}
+
+#: Signing in and what belongs to it, on every host: allauth's.
+ACCOUNT: Final = {
+    "/account/": Rule(SIGNED_IN, SIGNED_IN),
+    "/account/login/": Rule(EVERYBODY, EVERYBODY),
+    "/account/logout/": Rule(EVERYBODY, EVERYBODY),
+    "/account/inactive/": Rule(EVERYBODY),
+    "/account/signup/": Rule(EVERYBODY, EVERYBODY),
+    "/account/reauthenticate/": Rule(SIGNED_IN, SIGNED_IN),
+    "/account/email/": Rule(SIGNED_IN, SIGNED_IN),
+    "/account/confirm-email/": Rule(EVERYBODY),
+    "/account/confirm-email/{key}/": Rule(EVERYBODY, EVERYBODY),
+    "/account/password/change/": Rule(SIGNED_IN, SIGNED_IN),
+    "/account/password/set/": Rule(SIGNED_IN, SIGNED_IN),
+    "/account/password/reset/": Rule(EVERYBODY, EVERYBODY),
+    "/account/password/reset/done/": Rule(EVERYBODY),
+    "/account/password/reset/key/{uidb36}-{key}/": Rule(EVERYBODY, EVERYBODY),
+    "/account/password/reset/key/done/": Rule(EVERYBODY),
+    # A second step of signing in, for whoever is in its first.
+    "/account/login/code/confirm/": Rule(SIGNED_IN, SIGNED_IN),
+}
+
+HUB_ADMIN: Final = frozenset({"admin"})
+HUB: Final = {
+    "/": Rule(EVERYBODY),
+    "/platform/": Rule(HUB_ADMIN),
+    "/platform/shops/open/": Rule(HUB_ADMIN, HUB_ADMIN),
+    "/platform/shops/address/": Rule(HUB_ADMIN),
+    "/platform/shops/{subdomain}/": Rule(HUB_ADMIN),
+    "/platform/shops/{subdomain}/invite/": Rule(NOBODY, HUB_ADMIN),
+    "/platform/mailbox/": Rule(HUB_ADMIN),
+    "/platform/mailbox/{pk}/": Rule(HUB_ADMIN),
+    "/platform/mailbox/{pk}/letter/": Rule(HUB_ADMIN),
+}
+
+
+def is_asked_to_sign_in(template: str) -> bool:
+    """Say whether a stranger who is turned away is led to sign in."""
+    return template.startswith(("/admin/", "/account/", "/orders/", "/platform/"))

@@ -1,0 +1,275 @@
+"""Every address and form, sent what nobody means: no failure, no traceback.
+
+Our own addresses get all of it from three roles, Wagtail's screens a share.
+"""
+
+import contextlib
+import itertools
+import multiprocessing
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+
+import django
+from attack import ground, nonsense
+from attack.ground import Ground, Hub
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import setup_test_environment
+from support import addresses, crawler, hostile
+from support.ground import Filled
+from support.verdicts import Check, Verdict, at_least, exactly, told
+
+from tenants import context
+
+#: Our own screens below the workspace's address.
+OURS = ("/admin/orders/", "/admin/pickup/", "/admin/products/", "/admin/settings/")
+#: Posting anything at all to these does what the address says.
+DO_AS_THEY_SAY = {"/orders/{reference}/cancel/", "/account/logout/", "/admin/logout/"}
+#: What visitors who are not of the staff must not be able to change by nonsense.
+WATCHED = [
+    "accounts_user",
+    "account_emailaddress",
+    "catalogue_product",
+    "cards_productcard",
+    "partner_stockrecord",
+    "basket_line",
+    "order_order",
+    "order_line",
+    "order_orderstatuschange",
+    "pickup_booking",
+    "pickup_pickupsettings",
+    "pickup_closure",
+    "profile_shopprofile",
+    "wagtailcore_page",
+    "media_shopimage",
+]
+#: Wagtail's screens that fail on a body their own page never sends, and how.
+BEYOND_US = {
+    "/admin/pages/{page_to_move_id}/set_position/": "asks the root for its parent",
+    "/admin/choose-external-link/": "a form without its one field",
+}
+#: Cases for each of our addresses and of Wagtail's, for who enters and for the others.
+FULL = {"ours": (500, 200), "wagtail": (100, 20)}
+SMALL = {"ours": (20, 4), "wagtail": (2, 0)}
+SHOP_ROLES, HUB_ROLES = ("anonymous", "customer", "owner"), ground.HUB_ROLES
+PROCESSES = 2
+
+
+@dataclass
+class Found:
+    """What a walk through some addresses found."""
+
+    cases: Counter[str] = field(default_factory=Counter)
+    troubles: list[str] = field(default_factory=list)
+    #: By address, of those that are beyond us.
+    known: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Found") -> None:
+        self.cases += other.cases
+        self.troubles += other.troubles
+        self.known += other.known
+
+
+def run(*, small: bool) -> Iterator[Verdict]:
+    """Send everything to every address of both hosts."""
+    found = Found()
+    if small:
+        found = walk(share=(0, 1), small=True)
+    else:
+        spawned = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(PROCESSES, spawned, _start) as pool:
+            shares = [(number, PROCESSES) for number in range(PROCESSES)]
+            for part in pool.map(walk, shares, itertools.repeat(small)):
+                found.add(part)
+    for trouble in found.troubles[:40]:
+        print(f"  malformed: {trouble}")
+    for template, count in found.known.items():
+        yield told(f"malformed: beyond us: {template}", count, "answers")
+    fewest = min(found.cases.values())
+    least = SMALL["wagtail"][0] if small else FULL["wagtail"][0]
+    yield told("malformed: cases", found.cases.total(), "requests")
+    yield at_least("malformed: cases for an address", fewest, "requests", least)
+    yield exactly("malformed: troubles", len(found.troubles), "answers", 0)
+
+
+def _start() -> None:
+    django.setup()
+    setup_test_environment(debug=False)
+
+
+def walk(share: tuple[int, int], small: bool) -> Found:
+    """Walk through each so-manieth address of both hosts."""
+    number, of = share
+    found, sizes = Found(), SMALL if small else FULL
+    with ground.opened() as made:
+        forms = _forms(made.shops["alder"])
+        hosts = (
+            (addresses.SHOP, made.shops["alder"], SHOP_ROLES),
+            (addresses.HUB, made.hub, HUB_ROLES),
+        )
+        for urlconf, place, roles in hosts:
+            for address in addresses.of(urlconf)[number::of]:
+                for role in roles:
+                    count = _how_many(address.template, role, sizes=sizes)
+                    if count:
+                        _torment(
+                            found,
+                            made,
+                            place,
+                            address,
+                            role=role,
+                            count=count,
+                            forms=forms,
+                        )
+    return found
+
+
+def is_ours(template: str) -> bool:
+    return not template.startswith("/admin/") or template.startswith(OURS)
+
+
+def who_enters(template: str) -> str:
+    if template.startswith("/platform/"):
+        return "admin"
+    if template.startswith("/admin/"):
+        return "owner"
+    return "customer" if template.startswith(("/account/", "/orders/")) else "anonymous"
+
+
+def _how_many(template: str, role: str, *, sizes: dict[str, tuple[int, int]]) -> int:
+    enters, others = sizes["ours" if is_ours(template) else "wagtail"]
+    is_main = who_enters(template) == {"visitor": "anonymous", "user": "customer"}.get(
+        role, role
+    )
+    return enters if is_main else others
+
+
+def _torment(
+    found: Found,
+    made: Ground,
+    place: Filled | Hub,
+    address: addresses.Address,
+    *,
+    role: str,
+    count: int,
+    forms: dict[str, dict[str, str]],
+) -> None:
+    """Send an address so many cases as somebody, and judge each answer."""
+    alder, name = made.shops["alder"], address.template
+    real = addresses.values_of(alder, address)
+    path = address.filled(real)
+    is_watched = place is alder and role != "owner" and name not in DO_AS_THEY_SAY
+    host = "hub" if place is made.hub else "shop"
+    with ground.undone():
+        client = ground.browser(place, role)
+        fields = dict(forms.get(path, {}))
+        for _target, seen in hostile.forms_in(_page(client, path), path=path):
+            fields = {**seen, **fields}
+        target = nonsense.Target(address, real, fields)
+        before = _digests(alder) if is_watched else {}
+        for case in nonsense.cases(target, count=count, seed=f"{host} {role}"):
+            trouble = _trouble(client, case, keeps=is_watched)
+            if trouble and name in BEYOND_US and "AttributeError" in trouble:
+                found.known[name] += 1
+            elif trouble:
+                found.troubles.append(f"{host} {role} {case}: {trouble}")
+        if is_watched:
+            after = _digests(alder)
+            changed = [table for table in before if before[table] != after[table]]
+            if changed:
+                found.troubles.append(f"{role} at {name} changed {changed}")
+    found.cases[f"{host} {name}"] += count
+    cache.clear()  # how often who came is counted there
+
+
+def _trouble(client: Client, case: nonsense.Case, *, keeps: bool) -> str:
+    """Send one request; return what is wrong with the answer, or ""."""
+    cookies = client.cookies.copy()
+    point = transaction.savepoint()
+    try:
+        response = client.generic(
+            case.method, case.path, case.body, case.content_type, **case.extra
+        )
+        said = crawler.read(response)
+    except Exception as error:  # noqa: BLE001 (it is what is looked for)
+        return repr(error)
+    finally:
+        client.cookies = cookies
+        # What broke the transaction, or ended the session, ends with its request.
+        if connection.needs_rollback or not keeps or _is_broken():
+            connection.needs_rollback = False
+            transaction.savepoint_rollback(point)
+        transaction.savepoint_commit(point)
+    if response.status_code >= 500:
+        return f"{response.status_code} {response.exc_info and response.exc_info[1]!r}"
+    if "Traceback (most recent call last)" in said:
+        return "shows a traceback"
+    if "owned=1" in said.partition("\n\n")[0] or "owned" in response.cookies:
+        return "lets a header be written"
+    if "<script>alert(1)" in said:
+        return "shows a script as it was sent"
+    return ""
+
+
+def _is_broken() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Exception:  # noqa: BLE001 (whatever it was, it is over)
+        return True
+    return False
+
+
+def _page(client: Client, path: str) -> str:
+    with contextlib.suppress(Exception):
+        return crawler.read(client.get(path))
+    return ""
+
+
+def _digests(filled: Filled) -> dict[str, str]:
+    """Return a digest of each table that strangers must not change."""
+    digest = "md5(string_agg(t::text, '' ORDER BY t::text))"
+    # A visitor's own basket is the visitor's to change.
+    theirs = {"basket_line": f"WHERE basket_id = {filled.keys['basket']}"}
+    parts = (
+        f"SELECT '{name}', {digest} FROM {name} t {theirs.get(name, '')}"
+        for name in WATCHED
+    )
+    with context.inside(filled.shop), connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts))
+        return dict(cursor.fetchall())
+
+
+def _forms(alder: Filled) -> dict[str, dict[str, str]]:
+    """Return the fields of forms that are posted to an address of their own."""
+    found: dict[str, dict[str, str]] = {}
+    with ground.undone():
+        customer, owner = alder.browser(alder.customer), alder.browser(alder.owner)
+        pages = [
+            (customer, path) for path in ("/basket/", "/checkout/", "/account/email/")
+        ]
+        pages += [(customer, alder.paths["product"])]
+        pages += [(customer, f"/orders/{reference}/") for reference in alder.references]
+        pages += [(owner, path) for path in ("/admin/orders/", "/admin/pickup/")]
+        pages += [(owner, "/admin/products/")]
+        pages += [(owner, f"/admin/orders/{alder.keys['order']}/")]
+        for client, path in pages:
+            for target, fields in hostile.forms_in(client.get(path).text, path=path):
+                found.setdefault(target.partition("?")[0], {}).update(fields)
+    return found
+
+
+def controls(*, small: bool) -> Iterator[Verdict]:
+    """Ask a screen that is known to fail: the failure must be noticed."""
+    with ground.opened() as made, ground.undone():
+        alder = made.shops["alder"]
+        client = ground.browser(alder, "owner")
+        case = nonsense.Case("POST", "/admin/choose-external-link/")
+        seen = _trouble(client, case, keeps=False)
+        yield exactly("malformed: failures seen", bool(seen), "answers", 1)
+
+
+CHECKS = [Check("malformed", run), Check("malformed: the detector", controls)]
