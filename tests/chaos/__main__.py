@@ -1,6 +1,7 @@
 """Break services and kill processes under load: `make chaos`, or `python -m chaos`."""
 
 import os
+import signal
 import sys
 
 import django
@@ -11,6 +12,8 @@ ABOUT = "Try QuickCart's own programs under races, kills and faults."
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quickcart.settings.test")
     django.setup()
+    # What was started is stopped on the way out.
+    signal.signal(signal.SIGTERM, lambda *_told: sys.exit(1))
     from chaos import checks
     from support import verdicts
 

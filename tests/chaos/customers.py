@@ -1,6 +1,7 @@
 """Customers over real HTTP: they read pages, fill in their forms and send them."""
 
 import asyncio
+import ipaddress
 import itertools
 import logging
 import random
@@ -28,6 +29,9 @@ ADD, PLACE, CHECKOUT, THANKS = (
 )
 #: Seconds after which a person would press again.
 PATIENCE = 30.0
+
+#: A network of 16 million addresses that nobody has.
+FIRST_ADDRESS = ipaddress.ip_address("10.0.0.0")
 
 _serial = itertools.count(1)
 # A line for each of thousands of requests.
@@ -76,11 +80,13 @@ class Outcome:
 
 
 class Wanderer:
-    """Somebody with a browser of their own: cookies, and no scripts."""
+    """Somebody with a browser and an address of their own: cookies, and no scripts."""
 
     def __init__(self, http: httpx.AsyncClient, ground: Ground, subdomain: str) -> None:
         self.http, self.host = http, ground.host(subdomain)
         self.cookies: dict[str, str] = {}
+        # As the proxy in front tells it; what one address may do is limited.
+        self.address = str(FIRST_ADDRESS + next(_serial))
 
     async def get(self, path: str) -> Page:
         page = await self._ask("GET", path)
@@ -94,9 +100,7 @@ class Wanderer:
 
     async def _ask(self, method: str, path: str, **more: Any) -> Page:
         started = time.monotonic()
-        headers = {"host": self.host, "origin": f"http://{self.host}"}
-        if self.cookies:
-            headers["cookie"] = self._cookie_line()
+        headers = self._headers()
         try:
             answer = await self.http.request(method, path, headers=headers, **more)
         except httpx.HTTPError as error:
@@ -110,8 +114,14 @@ class Wanderer:
             time.monotonic() - started,
         )
 
-    def _cookie_line(self) -> str:
-        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+    def _headers(self) -> dict[str, str]:
+        cookies = [f"{name}={value}" for name, value in self.cookies.items()]
+        return {
+            "host": self.host,
+            "origin": f"http://{self.host}",
+            "x-forwarded-for": self.address,
+            "cookie": "; ".join(cookies),
+        }
 
     def _keep(self, lines: list[str]) -> None:
         for line in lines:
@@ -127,7 +137,7 @@ class Customer(Wanderer):
 
     def __init__(self, http: httpx.AsyncClient, ground: Ground, subdomain: str) -> None:
         super().__init__(http, ground, subdomain)
-        self.name = f"Customer {next(_serial)}"
+        self.name = f"Customer {self.address}"
 
     async def take(self, product: Product, *, quantity: int = 1) -> Page:
         """Open a product's page and put it into the basket from there.
@@ -149,7 +159,7 @@ class Customer(Wanderer):
         form = forms.find(page.text, action=PLACE)
         # The first time may be over before the form is sent.
         slot = slot or random.choice(form.choices["slot"][1:])
-        email = f"{self.name.lower().replace(' ', '-')}@example.com"
+        email = f"customer-{self.address}@example.com"
         return form.filled(name=self.name, email=email, slot=slot)
 
     async def place(self, filled: dict[str, str], *, presses: int = 1) -> Outcome:
@@ -176,9 +186,7 @@ class Customer(Wanderer):
         body = urlencode(filled)
         lines = [
             f"POST {PLACE} HTTP/1.1",
-            f"Host: {self.host}",
-            f"Origin: http://{self.host}",
-            f"Cookie: {self._cookie_line()}",
+            *(f"{name}: {value}" for name, value in self._headers().items()),
             "Content-Type: application/x-www-form-urlencoded",
             f"Content-Length: {len(body)}",
         ]

@@ -30,6 +30,9 @@ from quickcart.services.valkey import Valkey
 #: Goods in each shop, and so many of each: nobody runs out who is not meant to.
 KINDS, PLENTY = 20, 1_000_000
 
+#: What one address may do is limited, and a proxy in front tells whose it is.
+AS_IN_PRODUCTION = {"QUICKCART_LIMITS": "1", "QUICKCART_PROXIES": "1"}
+
 
 class Proxy(Protocol):
     """What stands between a program and a server."""
@@ -118,7 +121,8 @@ class Ground(Books):
         self._stack.callback(self._end_servers)
         self.mail = self._stack.enter_context(SmtpServer())
         self._fill()
-        told = {"EMAIL_URL": self._through("mail", self.mail.url), **self._told}
+        mail_url = self._through("mail", self.mail.url)
+        told = AS_IN_PRODUCTION | {"EMAIL_URL": mail_url} | self._told
         self.programs = self._stack.enter_context(
             network.running(
                 var=self.var,
