@@ -32,8 +32,9 @@ def programs(config: Config) -> list[Program]:
     every path, one with spaces least of all.
     """
     python = (sys.executable, "-m")
-    granian = (*python, "granian", "--host", LOOPBACK, "--no-access-log")
-    kept_alive = ("--respawn-failed-workers", "--workers-kill-timeout", "3")
+    granian = (*python, "quickcart.serve", "--host", LOOPBACK, "--no-access-log")
+    # A worker that is replaced may take so many seconds to finish what it has begun.
+    kept_alive = ("--respawn-failed-workers", "--workers-kill-timeout")
     return [
         Program(
             name="web",
@@ -44,11 +45,11 @@ def programs(config: Config) -> list[Program]:
                 *("--interface", "wsgi", "--port", str(config.port)),
                 *("--workers", "2", "--blocking-threads", "1", "--no-ws"),
                 *("--workers-lifetime", "6h", "--workers-max-rss", "600"),
-                *kept_alive,
+                *(*kept_alive, "15", "--respawn-interval", "6"),
                 "quickcart.wsgi:application",
             ),
             stage=INTAKE,
-            patience=4,
+            patience=16,
             is_awaited=True,
         ),
         Program(
@@ -58,7 +59,7 @@ def programs(config: Config) -> list[Program]:
                 *granian,
                 *("--interface", "asginl", "--port", str(config.realtime_port)),
                 *("--workers", "1"),
-                *kept_alive,
+                *(*kept_alive, "3"),
                 "quickcart.realtime:application",
             ),
             stage=INTAKE,
