@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from whitenoise.compress import Compressor
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.compress import Compressor  # type: ignore[import-untyped]  # has none
+from whitenoise.storage import (  # type: ignore[import-untyped]  # has none
+    CompressedManifestStaticFilesStorage,
+)
 
 
-class CollectedFiles(CompressedManifestStaticFilesStorage):
+class CollectedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # untyped
     """Without Brotli: nginx's own modules do not serve it.
 
     Compressing the workspace's scripts so takes nine tenths of the time that

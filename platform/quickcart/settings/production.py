@@ -10,7 +10,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 SECRETS = ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"]
-for name in SECRETS:
+for name in [*SECRETS, "QUICKCART_WATCH_TOKEN", "SENTRY_DSN"]:
     if kept_in := os.environ.get(f"{name}_FILE"):
         os.environ[name] = Path(kept_in).read_text().strip()
 

@@ -1,0 +1,103 @@
+"""The whole network: a base backup of the server, and every shop's pictures.
+
+The server's copy holds every schema at one moment, is checked against its own
+manifest, and with the archived log leads to any moment since. A dump of the whole
+database would lock every table of every shop at once; this locks none.
+"""
+
+import shutil
+import tarfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from quickcart.backup import tools
+
+Tell = Callable[[str], None]
+UNFINISHED = ".unfinished"
+MEDIA = "media.tar"
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A finished backup: a folder of its own."""
+
+    folder: Path
+
+    @property
+    def base(self) -> Path:
+        return self.folder / "base"
+
+    @property
+    def media(self) -> Path:
+        return self.folder / MEDIA
+
+    @property
+    def size(self) -> int:
+        files = (path for path in self.folder.rglob("*") if path.is_file())
+        return sum(path.stat().st_size for path in files)
+
+
+def take(*, into: Path, now: datetime, tell: Tell) -> Backup:
+    """Back the network up into a folder of its own under `into`.
+
+    Under its last name it is whole: until then it is called unfinished. Pictures come
+    last: every row of the backup finds its file, and a file without a row does no harm.
+
+    Raises:
+        BackupError: it could not be made; nothing that looks finished is left.
+    """
+    folder = into / f"{now:%Y%m%dT%H%M%SZ}"
+    draft = folder.with_name(folder.name + UNFINISHED)
+    try:
+        draft.mkdir(mode=0o700, parents=True)
+        tell("PostgreSQL")
+        _copy_server(draft / "base")
+        tell("pictures and documents")
+        pack(Path(settings.MEDIA_ROOT), draft / MEDIA)
+        draft.rename(folder)
+    except OSError as error:
+        raise tools.BackupError(f"{draft}: {error.strerror}") from error
+    stamp = Path(settings.BACKUP_STAMP)
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.touch()
+    return Backup(folder)
+
+
+def _copy_server(target: Path) -> None:
+    tools.run(
+        [
+            tools.program("pg_basebackup"),
+            *tools.server(),
+            *(f"--pgdata={target}", "--format=tar", "--gzip", "--wal-method=stream"),
+            *("--checkpoint=fast", "--label=quickcart", "--no-password"),
+        ]
+    )
+    # Its log is beside it, compressed: the copy's own files are what is checked here.
+    tools.run([tools.program("pg_verifybackup"), "--no-parse-wal", "--quiet", target])
+
+
+def pack(source: Path, target: Path) -> None:
+    """Put a folder into one file; pictures are compressed already."""
+    with tarfile.open(target, "w") as archive:
+        if source.exists():
+            archive.add(source, arcname=".")
+
+
+def finished(into: Path) -> list[Backup]:
+    """Return the backups under `into`, oldest first."""
+    folders = sorted(into.glob("[0-9]*T[0-9]*Z"))
+    return [Backup(folder) for folder in folders if folder.is_dir()]
+
+
+def prune(into: Path, *, keep: int) -> list[Backup]:
+    """Delete all but the newest `keep` backups, and what was never finished."""
+    doomed = finished(into)[:-keep]
+    for backup in doomed:
+        shutil.rmtree(backup.folder)
+    for folder in into.glob(f"*{UNFINISHED}"):
+        shutil.rmtree(folder)
+    return doomed

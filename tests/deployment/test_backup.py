@@ -1,0 +1,234 @@
+"""Backups give back what was there: the whole network, and one shop alone."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg2
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db import connection
+from support import deployment
+
+from quickcart.backup import digests, rehearsal
+from quickcart.backup.digests import Digest
+from quickcart.services.postgres import Postgres
+from storefront.profile.models import ShopProfile
+from tenants import context
+from tenants.models import Shop
+
+# The whole network
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory) -> Iterator[Postgres]:
+    """A server of the test's own, with two schemas that hold something."""
+    folder = tmp_path_factory.mktemp("cluster")
+    folder.chmod(0o755)
+    server = Postgres(folder)
+    (folder / "log").mkdir()
+    server.ensure()
+    try:
+        with _cursor(server) as cursor:
+            for schema in ("shop_a", "shop_b"):
+                cursor.execute(f"CREATE SCHEMA {schema}")
+                cursor.execute(
+                    f"CREATE TABLE {schema}.orders AS SELECT n AS id, md5(n::text) AS "
+                    "name, now() AS at FROM generate_series(1, 2000) AS n"
+                )
+        yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def _cursor(server: Postgres) -> Iterator["psycopg2.extensions.cursor"]:
+    with closing(psycopg2.connect(server.url())) as opened:
+        opened.autocommit = True
+        with opened.cursor() as cursor:
+            yield cursor
+
+
+def _manage(server: Postgres, *arguments: str) -> subprocess.CompletedProcess[str]:
+    told = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "quickcart.settings.local",
+        "DATABASE_URL": server.url(),
+        "QUICKCART_VAR": str(server.var),
+    }
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(
+        command,
+        cwd=deployment.ROOT,
+        env=told,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_a_restored_network_is_the_running_one(cluster):
+    media = cluster.var / "media" / "shop_a"
+    media.mkdir(parents=True, exist_ok=True)
+    (media / "picture.webp").write_bytes(b"picture")
+
+    done = _manage(cluster, "rehearse_restore")
+
+    assert done.returncode == 0, done.stderr
+    assert "2 tables with 4000 rows and 1 files" in done.stdout
+    assert "Everything is the same." in done.stdout
+    assert (cluster.var / "last-backup").exists()
+
+
+def test_a_network_that_goes_on_selling_is_restored_as_well(cluster):
+    stop = threading.Event()
+
+    def sell() -> None:
+        with _cursor(cluster) as cursor:
+            while not stop.wait(0.01):
+                cursor.execute("INSERT INTO shop_a.orders VALUES (0, 'sold', now())")
+
+    seller = threading.Thread(target=sell)
+    seller.start()
+    try:
+        done = _manage(cluster, "rehearse_restore")
+    finally:
+        stop.set()
+        seller.join()
+
+    assert done.returncode == 0, done.stderr
+    assert "1 tables changed meanwhile" in done.stdout
+
+
+def test_backups_are_kept_and_let_go(cluster, tmp_path):
+    for _number in range(2):
+        done = _manage(cluster, "backup", str(tmp_path), "--keep", "1")
+        assert done.returncode == 0, done.stderr
+
+    [folder] = tmp_path.iterdir()
+    assert sorted(path.name for path in folder.iterdir()) == ["base", "media.tar"]
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+def _compared(**databases: digests.Digests) -> rehearsal.Report:
+    report = rehearsal.Report()
+    rehearsal.compare(report=report, **databases)
+    return report
+
+
+@pytest.mark.parametrize(
+    "restored",
+    [
+        {"a.t": Digest(3, 8)},
+        {"a.t": Digest(2, 7)},
+        {},
+        {"a.t": Digest(3, 7), "b.t": Digest(0, 0)},
+    ],
+    ids=["a row changed", "a row lost", "a table lost", "a table too many"],
+)
+def test_a_difference_is_found(restored):
+    same = {"a.t": Digest(3, 7)}
+
+    assert _compared(before=same, after=same, restored=same).different == []
+    assert _compared(before=same, after=same, restored=restored).different
+
+
+def test_what_moved_may_have_moved_no_further_than_it_did():
+    before, after = {"a.t": Digest(3, 7)}, {"a.t": Digest(9, 70)}
+    judged = {
+        rows: _compared(
+            before=before, after=after, restored={"a.t": Digest(rows, 1)}
+        ).different
+        for rows in (2, 5, 10)
+    }
+
+    assert judged == {2: ["a.t"], 5: [], 10: ["a.t"]}
+
+
+# One shop
+
+
+@pytest.fixture
+def kept(live_database, media_root, tmp_path) -> tuple[Shop, Path]:
+    """The shop alder, and the folder it was written into."""
+    with context.in_public():
+        alder = Shop.objects.get(subdomain="alder")
+    with context.inside(alder):
+        ShopProfile.objects.update(tagline="As it was")
+        default_storage.__dict__.pop("relative_media_root", None)
+        default_storage.save("picture.webp", ContentFile(b"as it was"))
+    into = tmp_path / "shops"
+    call_command("backup_shop", "alder", str(into), verbosity=0)
+    [folder] = into.iterdir()
+    return alder, folder
+
+
+def _digests() -> digests.Digests:
+    with context.in_public(), connection.cursor() as cursor:
+        return digests.of_database(cursor)
+
+
+def _tagline(shop: Shop) -> str:
+    with context.inside(shop):
+        return ShopProfile.load().tagline
+
+
+def test_one_shop_is_given_back_and_no_other_is_touched(kept, media_root):
+    alder, folder = kept
+    before = _digests()
+    with context.inside(alder):
+        ShopProfile.objects.update(tagline="Ruined")
+    (media_root / alder.schema_name / "picture.webp").unlink()
+
+    with pytest.raises(CommandError, match="--replace"):
+        call_command("restore_shop", str(folder), verbosity=0)
+    assert _tagline(alder) == "Ruined"
+    call_command("restore_shop", str(folder), "--replace", verbosity=0)
+
+    assert _tagline(alder) == "As it was"
+    picture = media_root / alder.schema_name / "picture.webp"
+    assert picture.read_bytes() == b"as it was"
+    after = _digests()
+    changed = {
+        table for table in before | after if before.get(table) != after.get(table)
+    }
+    # It tells the hub of itself anew, and nothing else has changed.
+    assert {table.partition(".")[2] for table in changed} <= {
+        "notifications_outbox",
+        "editions_current",
+        "profile_shopprofile",
+        "hub_shopcard",
+    }
+
+
+def test_a_shop_that_is_gone_comes_back_with_its_hosts(kept):
+    alder, folder = kept
+    with context.in_public(), connection.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA {alder.schema_name} CASCADE")
+        Shop.objects.filter(pk=alder.pk).delete()
+
+    call_command("restore_shop", str(folder), verbosity=0)
+
+    with context.in_public():
+        back = Shop.objects.get(subdomain="alder")
+        assert back.domains.get().domain == "alder.localhost"
+    assert _tagline(back) == "As it was"
+
+
+def test_a_damaged_copy_changes_nothing(kept):
+    _alder, folder = kept
+    whole = (folder / "schema.dump").read_bytes()
+    (folder / "schema.dump").write_bytes(whole[: len(whole) // 2])
+    before = _digests()
+
+    with pytest.raises(CommandError, match="pg_restore"):
+        call_command("restore_shop", str(folder), "--replace", verbosity=0)
+
+    assert _digests() == before
