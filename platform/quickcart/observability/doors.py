@@ -68,7 +68,7 @@ def _ready(is_watcher: bool) -> Reply:
 
 def of_web() -> Doors:
     """Return the web's: its own figures and the whole network's."""
-    return Doors(figures.Processes("web"), figures.Network())
+    return Doors(figures.Processes("web"), figures.Network(), health.Readiness())
 
 
 def of_realtime() -> Doors:

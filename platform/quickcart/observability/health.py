@@ -9,11 +9,13 @@ import functools
 import importlib.util
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from quickcart.observability import figures
 from quickcart.observability.probes import Probe
@@ -89,6 +91,16 @@ def _migrations_of(module: str, label: str) -> list[Path]:
 
 
 database = Probe(ask_database, fresh=FRESH, patience=PATIENCE)
+
+
+class Readiness:
+    """The source of one figure: whether this program should be sent customers."""
+
+    def collect(self) -> Iterator[Metric]:
+        is_ready, _parts = readiness()
+        yield GaugeMetricFamily(
+            "quickcart_ready", "Ready for customers.", value=float(is_ready)
+        )
 
 
 def readiness() -> tuple[bool, dict[str, str]]:

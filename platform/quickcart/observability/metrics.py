@@ -66,8 +66,7 @@ requests_in_progress = prometheus.Gauge(
 )
 refused = prometheus.Counter(
     "quickcart_refused_requests",
-    "Requests turned away to keep the others quick: waited too long, a lock, "
-    "a statement, no database.",
+    "Requests turned away because they had waited too long already.",
     ["reason"],
     registry=registry,
 )
