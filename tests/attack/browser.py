@@ -1,0 +1,420 @@
+"""Injected scripts, strange frames and foreign forms, in a real browser.
+
+Every text that people can write is made a payload: words written through the forms
+that clean them, and, worse than any form allows, each text column of a shop and of
+the hub directly. Then every page that shows them is opened. Nothing of it may run,
+and nothing of it may become part of a page, whether or not the policy stops it.
+"""
+
+import contextlib
+import http.server
+import itertools
+import json
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from attack import stage, uploads
+from attack.ground import Hub
+from attack.stage import Stage, none
+from django.db import DatabaseError, connection, models, transaction
+from factories import pages
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playwright
+from playwright.sync_api import Error as BrowserError
+from support import addresses, canaries
+from support.ground import Filled
+from support.network import Network
+from support.verdicts import Check, Verdict, at_least, exactly, told
+
+from accounts.models import User
+from hub.models import CapturedMail, ShopCard
+from quickcart.launcher import browser as chromium
+from tenants import context
+from tenants.models import Shop
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update"]
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+
+MARK = "<i data-owned></i>"
+PAYLOADS = (
+    f'"><img src=x onerror=owned()>{MARK}',
+    f"</script><script>owned()</script>{MARK}",
+    f"'><svg onload=owned()>{MARK}",
+    f'" autofocus onfocus=owned() x="{MARK}',
+    f"</textarea></title></style><script>owned()</script>{MARK}",
+    f"--><script>owned()</script>{MARK}",
+    f"]]><script>owned()</script>{MARK}",
+    "{{constructor.constructor('owned()')()}}{% debug %}",
+    "javascript:owned()",
+    "'-owned()-'\\'-owned()//",
+    "${owned()}`-owned()-`",
+    f"<iframe srcdoc='<script>parent.owned()</script>'>{MARK}",
+    f"<div hx-get=/ hx-trigger=load hx-on::load=owned()>{MARK}",
+    f"\u2028owned()\u2029<a href=javascript:owned()>x</a>{MARK}",
+    "<svg onload=owned()>",
+)
+#: Told to the page before any of its own scripts.
+WATCH = """
+window.owned = () => { window.__owned = true; };
+window.__violations = [];
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.__violations.push(`${event.violatedDirective} ${event.blockedURI}`);
+});
+"""
+ASK = """() => ({
+  owned: Boolean(window.__owned),
+  planted: document.querySelectorAll("[data-owned]").length,
+  scripted: [...document.querySelectorAll("a[href], form[action], iframe[src]")].filter(
+    (each) => /^\\s*javascript:/i.test(
+      each.getAttribute("href") || each.getAttribute("action")
+      || each.getAttribute("src") || "")).length,
+  violations: window.__violations || [],
+})"""
+#: What software reads in the hub's own tables.
+HUB_TEXTS: tuple[tuple[type[models.Model], tuple[str, ...]], ...] = (
+    (Shop, ("name",)),
+    (ShopCard, ("name", "tagline", "city", "hours_note")),
+    (CapturedMail, ("subject", "text", "recipients", "sender")),
+)
+
+
+@dataclass
+class Seen:
+    """What happened in a browser."""
+
+    looked: int = 0
+    troubles: list[str] = field(default_factory=list)
+
+
+@contextlib.contextmanager
+def chrome() -> Iterator[Browser]:
+    path = chromium.find()
+    if path is None:
+        message = "No Chromium on this machine: run `make test-tools`."
+        raise RuntimeError(message)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        running.close()
+
+
+def scripts(*, small: bool) -> Iterator[Verdict]:
+    """Plant payloads, open every page, and see whether anything of them runs."""
+    with stage.opened() as opened:
+        cedar, hub = opened.ground.shops["cedar"], opened.ground.hub
+        columns = _plant(cedar) + _write_page(cedar)
+        columns += _plant_in_hub(cedar)
+        visits = _visits(cedar, hub, small=small)
+        served = opened.network()
+        seen, control = Seen(), Seen()
+        with chrome() as browser:
+            for who, host, cookie, paths in visits:
+                for size in [PHONE] if small else [PHONE, DESK]:
+                    tab = _tab(browser, served, host, cookie, size)
+                    for path in paths:
+                        _look(tab, f"http://{host}:{served.port}{path}", seen, who)
+                    tab.context.close()
+            _look_at_an_open_door(browser, control)
+    yield at_least("browser: texts made payloads", columns, "columns", 60)
+    yield at_least("browser: pages opened", seen.looked, "pages", 20 if small else 200)
+    yield none("browser: payloads that ran or stood in a page", seen.troubles)
+    yield exactly(
+        "browser: the detector sees an open door", len(control.troubles), "", 1
+    )
+
+
+def _plant(shop: Filled) -> int:
+    """Make every text of a shop's schema a payload, as far as it fits."""
+    turn = itertools.count()
+    planted = 0
+    with context.inside(shop.shop):
+        for model in canaries.models_of_shops():
+            if model._meta.db_table in canaries.SYSTEM_TABLES:
+                continue
+            for each in canaries.texts_of(model):
+                planted += _overwrite(model, each, next(turn))
+    return planted
+
+
+def _overwrite(model: type[models.Model], column: models.Field, turn: int) -> bool:
+    words = PAYLOADS[turn % len(PAYLOADS)]
+    if isinstance(column, models.EmailField):
+        words = f"'{turn}<svg/onload=owned()>{MARK}'@x.example"
+    elif isinstance(column, models.URLField):
+        words = "javascript:owned()"
+    room = column.max_length or 10_000
+    words = words if len(words) <= room else PAYLOADS[-1]
+    table, name = model._meta.db_table, column.column
+    # Unique ones stay apart by their key.
+    text = "%s || id" if column.unique and hasattr(model, "id") else "%s"
+    statement = f'UPDATE "{table}" SET "{name}" = {text} WHERE "{name}" <> \'\''
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"{statement} RETURNING 1", [words])
+            return cursor.fetchone() is not None
+    except DatabaseError:
+        return False  # a constraint wants a form of its own
+
+
+def _plant_in_hub(shop: Filled) -> int:
+    turn = itertools.count(3)
+    with context.in_public():
+        for model, names in HUB_TEXTS:
+            rows = model.objects.all()
+            rows = rows.filter(pk=shop.shop.pk) if model is Shop else rows
+            known = {each.name: each for each in model._meta.get_fields()}
+            for name in names:
+                if name not in known:
+                    continue
+                room = getattr(known[name], "max_length", None) or 10_000
+                rows.update(**{name: PAYLOADS[next(turn) % 8][:room]})
+        everything = "".join(PAYLOADS)
+        CapturedMail.objects.update(html=f"<html><head></head>{everything}</html>")
+    return sum(len(names) for _model, names in HUB_TEXTS)
+
+
+def _write_page(shop: Filled) -> int:
+    """Write a page through the editor's own form, rich text and all."""
+    owner = shop.browser(shop.owner)
+    blocks = [
+        pages.a_hero(PAYLOADS[0], text=PAYLOADS[1], link_text=PAYLOADS[-1]),
+        ("notice", {"text": PAYLOADS[4], "title": PAYLOADS[2], "tone": "info"}),
+        ("text", "<p>PLACE</p>"),
+    ]
+    form = pages.a_form(PAYLOADS[0], *blocks, slug="about-us")
+    form |= {"action-publish": "1", "search_description": PAYLOADS[3]}
+    form["seo_title"] = PAYLOADS[4]
+    form = {
+        key: _wicked(value) if isinstance(value, str) and "PLACE" in value else value
+        for key, value in form.items()
+    }
+    answer = owner.post(f"/admin/pages/{shop.keys['page']}/edit/", form)
+    if answer.status_code != 302:
+        message = f"The page could not be written: {answer.status_code}"
+        raise RuntimeError(message)
+    return len(blocks) * 2
+
+
+def _wicked(contentstate: str) -> str:
+    """Return rich text as a script would post it: links and pictures that run."""
+    state = json.loads(contentstate)
+    links = ["javascript:owned()", "JaVaScRiPt:owned()", "data:text/html,<script>"]
+    links += ["\x01javascript:owned()", "//evil.example/", "jav\tascript:owned()"]
+    state["entityMap"] = {
+        str(number): {"type": "LINK", "mutability": "MUTABLE", "data": {"url": link}}
+        for number, link in enumerate(links)
+    }
+    state["entityMap"]["90"] = {
+        "type": "IMAGE",
+        "mutability": "IMMUTABLE",
+        "data": {"id": 1, "format": "fullwidth", "alt": PAYLOADS[0]},
+    }
+    words = "".join(PAYLOADS)
+    block = {
+        "text": words,
+        "type": "unstyled",
+        "depth": 0,
+        "inlineStyleRanges": [{"offset": 0, "length": 9, "style": "<script>owned()"}],
+        "entityRanges": [
+            {"offset": number * 4, "length": 3, "key": number}
+            for number in range(len(links))
+        ],
+    }
+    state["blocks"] = [{**block, "key": "aaaaa"}]
+    return json.dumps(state)
+
+
+Visit = tuple[str, str, str, list[str]]
+
+
+def _visits(shop: Filled, hub: Hub, *, small: bool) -> list[Visit]:
+    """Return who opens which pages of which host."""
+    host = shop.host["host"]
+    front, mine = _storefront(shop)
+    desk = _workspace(shop)
+    platform = ["/", "/platform/", f"/platform/shops/{shop.shop.subdomain}/"]
+    platform += [f"/platform/mailbox/{path}" for path in ("", f"{hub.mail}/")]
+    platform += [f"/platform/mailbox/{hub.mail}/letter/", "/platform/shops/open/"]
+    if small:
+        desk = desk[:8]
+    return [
+        ("visitor", host, "", front),
+        ("customer", host, _session(shop, shop.customer), mine),
+        ("owner", host, _session(shop, shop.owner), desk),
+        ("hub visitor", "localhost", "", ["/", f"/?q={PAYLOADS[0]}"]),
+        ("hub admin", "localhost", _session(hub, hub.people["admin"]), platform),
+    ]
+
+
+def _storefront(shop: Filled) -> tuple[list[str], list[str]]:
+    tricks = [
+        "%22%3E%3Csvg%20onload=owned()%3E%3Ci%20data-owned%3E",
+        "javascript:owned()",
+    ]
+    order = f"/orders/{shop.references[0]}/"
+    product = f"/shop/x_{shop.keys['product']}/"
+    front = ["/", "/about-us/", "/shop/", product, order, f"{order}state/"]
+    front += [f"/shop/category/x_{shop.keys['category']}/", f"{order}cancel/"]
+    front += [f"/orders/{reference}/" for reference in shop.references[1:]]
+    for trick in tricks:
+        front += [f"/shop/search/?q={trick}", f"/account/login/?next={trick}"]
+        front += [f"/{trick}/", f"/shop/?order={trick}&page={trick}"]
+        front += [f"/basket/?removed={trick}", f"/account/signup/?email={trick}"]
+    mine = ["/", "/basket/", "/checkout/", "/orders/", "/account/", "/account/email/"]
+    return front, mine
+
+
+def _workspace(shop: Filled) -> list[str]:
+    """Return the workspace's screens, our own and those with words on them first."""
+    keys = shop.keys
+    first = ["/admin/", "/admin/orders/", f"/admin/orders/{keys['order']}/"]
+    first += [f"/admin/products/{keys['product']}/", "/admin/products/"]
+    first += [f"/admin/pages/{keys['page']}/edit/", f"/admin/pages/{keys['home']}/"]
+    first += ["/admin/images/", f"/admin/images/{keys['image']}/", "/admin/pickup/"]
+    others = [
+        address.filled(addresses.values_of(shop, address))
+        for address in addresses.of(addresses.SHOP)
+        if str(address).startswith("/admin/") and "logout" not in str(address)
+    ]
+    return list(dict.fromkeys([*first, *others]))
+
+
+def _session(place: Filled | Hub, user: User) -> str:
+    return str(place.browser(user).cookies["sessionid"].value)
+
+
+def _tab(
+    browser: Browser, served: Network, host: str, cookie: str, size: dict[str, int]
+) -> Page:
+    context_: BrowserContext = browser.new_context(viewport=size)
+    if cookie:
+        address = f"http://{host}:{served.port}"
+        context_.add_cookies([{"name": "sessionid", "value": cookie, "url": address}])
+    context_.add_init_script(WATCH)
+    tab = context_.new_page()
+    tab.set_default_timeout(20_000)
+    return tab
+
+
+def _look(tab: Page, address: str, seen: Seen, who: str) -> None:
+    """Open a page; note what ran in it, and what of the payloads stands in it."""
+    dialogs: list[str] = []
+
+    def hear(dialog: Any) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    tab.on("dialog", hear)
+    try:
+        tab.goto(address, wait_until="load")
+        told_by = [_ask(frame) for frame in tab.frames]
+    except BrowserError as error:
+        if "ERR_ABORTED" in str(error) or "Download" in str(error):
+            return  # a file
+        seen.troubles.append(f"{who} {address}: {str(error)[:100]}")
+        return
+    finally:
+        tab.remove_listener("dialog", hear)
+    seen.looked += 1
+    bad = [facts for facts in told_by if any(facts.values())]
+    if bad or dialogs:
+        seen.troubles.append(f"{who} {address}: {bad} {dialogs}")
+
+
+def _ask(frame: Frame) -> dict[str, Any]:
+    try:
+        facts: dict[str, Any] = frame.evaluate(ASK)
+    except BrowserError:
+        return {}  # a sandbox in which not even we may run
+    if frame.url.endswith("/letter/"):
+        # A mail's own HTML, framed so that it can do nothing: it may say anything.
+        facts |= {"planted": 0, "scripted": 0}
+    return facts
+
+
+def _look_at_an_open_door(browser: Browser, seen: Seen) -> None:
+    """Show the detector a page that escapes nothing."""
+    tab = browser.new_page()
+    tab.add_init_script(WATCH)
+    tab.goto("about:blank")
+    tab.set_content(f"<!doctype html><title>x</title>{PAYLOADS[0]}")
+    tab.wait_for_timeout(300)
+    facts = _ask(tab.main_frame)
+    if facts["owned"] and facts["planted"]:
+        seen.troubles.append("seen")
+    tab.close()
+
+
+class Elsewhere(http.server.BaseHTTPRequestHandler):
+    """Another site, whose page frames ours and posts to it."""
+
+    targets: Iterable[str] = ()
+    post_to = ""
+
+    def do_GET(self) -> None:
+        frames = "".join(f'<iframe src="{target}"></iframe>' for target in self.targets)
+        form = f'<form method="post" action="{self.post_to}">'
+        form += '<input name="product" value="1"><button>Win</button></form>'
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(f"<!doctype html>{form}{frames}".encode())
+
+    def log_message(self, *_words: object) -> None:
+        """Say nothing."""
+
+
+@contextlib.contextmanager
+def _elsewhere(targets: Iterable[str], post_to: str) -> Iterator[str]:
+    page = type("Page", (Elsewhere,), {"targets": targets, "post_to": post_to})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def other_sites(*, small: bool) -> Iterator[Verdict]:
+    """Frame our pages on another site, and post our forms from there."""
+    with stage.opened() as opened:
+        framed, own, status = _visit_elsewhere(opened)
+    yield told("browser: pages framed by another site", 5, "frames")
+    yield none("browser: frames of another site that show us", framed)
+    yield exactly("browser: frames of its own that it shows", own, "frames", 1)
+    yield exactly("browser: foreign posts refused", status, "status", 403)
+
+
+def _visit_elsewhere(opened: Stage) -> tuple[list[str], int, int]:
+    alder, hub, served = (
+        opened.ground.shops["alder"],
+        opened.ground.hub,
+        opened.network(),
+    )
+    shop, network = (
+        f"http://{h}:{served.port}" for h in (alder.host["host"], "localhost")
+    )
+    ours = [f"{shop}/", f"{shop}/account/login/", f"{shop}/admin/", f"{shop}/checkout/"]
+    ours += [f"{network}/platform/"]
+    cookie, of_admin = _session(alder, alder.owner), _session(hub, hub.people["admin"])
+    with (
+        chrome() as browser,
+        _elsewhere([], "") as plain,
+        _elsewhere([*ours, plain], f"{shop}/basket/add/") as foreign,
+    ):
+        tab = _tab(browser, served, alder.host["host"], cookie, DESK)
+        admin = {"name": "sessionid", "value": of_admin, "url": network}
+        tab.context.add_cookies([admin])
+        tab.goto(foreign, wait_until="load")
+        shown = [frame.url for frame in tab.main_frame.child_frames]
+        with tab.expect_navigation() as landed:
+            tab.click("button")
+        status = landed.value.status
+    return [url for url in shown if "localhost" in url], shown.count(plain), status
+
+
+CHECKS = [
+    Check("browser: scripts", scripts),
+    Check("browser: other sites", other_sites),
+    *uploads.CHECKS,
+]

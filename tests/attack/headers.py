@@ -1,0 +1,352 @@
+"""What every answer says to the browser, and what it leaves with it, as deployed.
+
+Each address of the shop and the hub is asked for under the production settings by
+visitors of every sort, right and wrong; so are files, redirects and errors. Beside
+it the programs that read our code and settings for holes are run.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product as every
+from pathlib import Path
+
+import httpx
+from attack import stage
+from attack.ground import Hub
+from attack.stage import Stage, none
+from django.test import override_settings
+from support import addresses
+from support.ground import Filled
+from support.network import Network
+from support.verdicts import Check, Verdict, at_least, exactly, told
+
+from accounts.models import User
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCTION = {
+    "DJANGO_SETTINGS_MODULE": "quickcart.settings.production",
+    "EMAIL_URL": "smtp://127.0.0.1:1",
+    "QUICKCART_DOMAIN": "localhost",
+}
+VISITORS = ("customer", "owner", "admin")
+METHODS = ("HEAD", "OPTIONS", "POST", "DELETE")
+REFERRERS = {"strict-origin-when-cross-origin", "same-origin", "no-referrer"}
+DENIED = ("camera", "microphone", "geolocation", "payment", "usb")
+LOOSE = {"'unsafe-inline'", "'unsafe-eval'", "*", "data:", "http:", "https:"}
+YEAR = 31_536_000
+#: What else a policy says, at the most.
+CLOSED = {
+    "object-src": {"'none'"},
+    "base-uri": {"'none'"},
+    "form-action": {"'self'", "'none'"},
+    "frame-ancestors": {"'self'", "'none'"},
+}
+#: Answered before anything else, to whoever watches; no page of ours leads there.
+WATCHING = {"/healthz", "/readyz", "/livez", "/metrics"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request and its answer."""
+
+    who: str
+    method: str
+    path: str
+    answer: httpx.Response
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} as {self.who}: {self.answer.status_code}"
+
+
+def answers(*, small: bool) -> Iterator[Verdict]:
+    """Ask for everything; judge the headers and cookies of each answer."""
+    with stage.opened() as opened:
+        served, is_tls = _served(opened, small=small)
+        asked = list(
+            _everything(opened, served, is_tls=is_tls, share=8 if small else 1)
+        )
+    statuses = {each.answer.status_code for each in asked}
+    yield at_least("headers: answers looked at", len(asked), "answers", 100)
+    yield told("headers: different statuses among them", len(statuses), "statuses")
+    yield none(
+        "headers: missing or weak",
+        (
+            f"{each}: {fault}"
+            for each in asked
+            for fault in _faults(each.answer, is_tls=is_tls)
+        ),
+    )
+    yield none(
+        "headers: policies that let scripts in",
+        (f"{each}: {fault}" for each in asked for fault in _policy_faults(each)),
+    )
+    yield none(
+        "headers: cookies",
+        (
+            f"{each}: {fault}"
+            for each in asked
+            for fault in _cookie_faults(each.answer, is_tls=is_tls)
+        ),
+    )
+    yield none(
+        "headers: software and versions told",
+        (f"{each}: {fault}" for each in asked for fault in _tells(each.answer)),
+    )
+    yield exactly(
+        "headers: answers 500",
+        sum(each.answer.status_code == 500 for each in asked),
+        "answers",
+        0,
+    )
+
+
+def _served(opened: Stage, *, small: bool) -> tuple[Network, bool]:
+    """Return the programs to ask: as deployed, or at small size as developed."""
+    if small:
+        return opened.network(), False
+    _collect(opened)
+    return opened.network("production", only=stage.WEB, more=_deployed(opened)), True
+
+
+def _deployed(opened: Stage) -> dict[str, str]:
+    return PRODUCTION | {"QUICKCART_STATIC": str(opened.var / "static")}
+
+
+def _collect(opened: Stage) -> None:
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"],
+        cwd=ROOT,
+        check=True,
+        env=os.environ
+        | {
+            "DJANGO_SETTINGS_MODULE": "quickcart.settings.build",
+            "QUICKCART_STATIC": str(opened.var / "static"),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request to make: by whom, of which host."""
+
+    who: str
+    host: str
+    path: str
+    method: str = "GET"
+    cookie: str = ""
+    scheme: str = "https"
+
+
+def _everything(
+    opened: Stage, served: Network, *, is_tls: bool, share: int
+) -> Iterator[Asked]:
+    base = f"http://127.0.0.1:{served.port}"
+    with httpx.Client(base_url=base, timeout=60, follow_redirects=False) as client:
+        for each in _asks(opened, is_tls=is_tls, share=share):
+            client.cookies.clear()
+            headers = {"host": each.host, "x-forwarded-for": "192.0.2.50"}
+            if is_tls:
+                headers["x-forwarded-proto"] = each.scheme
+            if each.cookie:
+                headers["cookie"] = each.cookie
+            answer = client.request(each.method, each.path, headers=headers)
+            yield Asked(each.who, each.method, each.path, answer)
+
+
+def _asks(opened: Stage, *, is_tls: bool, share: int) -> Iterator[Ask]:
+    alder, hub = opened.ground.shops["alder"], opened.ground.hub
+    host = alder.host["host"]
+    visitors = {"visitor": None} | {who: alder.people[who] for who in VISITORS}
+    for who, user in visitors.items():
+        cookie = _cookie(alder, user, is_tls=is_tls)
+        for path in _paths_of(alder)[:: share if user else 1]:
+            yield Ask(who, host, path, cookie=cookie)
+        for path, method in every(("/", "/admin/", "/account/login/", "/no/"), METHODS):
+            yield Ask(who, host, path, method, cookie)
+    for who, user in (("visitor", None), ("hub admin", hub.people["admin"])):
+        cookie = _cookie(hub, user, is_tls=is_tls)
+        for path in _hub_paths(alder, hub.mail):
+            yield Ask(who, "localhost", path, cookie=cookie)
+    for stranger in ("nobody.localhost", "evil.example", "127.0.0.1"):
+        yield Ask("stranger", stranger, "/")
+    yield Ask("visitor", host, "/", scheme="http")
+
+
+def _cookie(place: Filled | Hub, user: User | None, *, is_tls: bool) -> str:
+    name = "__Host-session" if is_tls else "sessionid"
+    with override_settings(SESSION_COOKIE_NAME=name):
+        cookies = place.browser(user).cookies
+    return (
+        "; ".join(f"{key}={morsel.value}" for key, morsel in cookies.items()) or "a=b"
+    )
+
+
+def _paths_of(alder: Filled) -> list[str]:
+    """Return every address of a shop that is not about to end the session."""
+    patterns = [
+        address.filled(addresses.values_of(alder, address))
+        for address in addresses.of(addresses.SHOP)
+        if "logout" not in str(address)
+    ]
+    wrong = ["/no-such-page/", "/a%00b", "/about-us", "/old", "/media/none.png"]
+    wrong += ["/static/none.css", "/static/ui/js/storefront.js", "/shop/search/?q=%00"]
+    wrong += ["/orders/0123456789abcdef/", "/admin/no-such-page/", "//evil.example/x"]
+    wrong += [*alder.paths.values(), f"/orders/{alder.references[0]}/", "/basket/add/"]
+    return list(dict.fromkeys(["/", "/shop/search/?q=bread", *patterns, *wrong]))
+
+
+def _hub_paths(alder: Filled, mail: int) -> list[str]:
+    patterns = addresses.of(addresses.HUB)
+    found = [
+        address.filled({**addresses.values_of(alder, address), "pk": mail})
+        for address in patterns
+        if "logout" not in str(address)
+    ]
+    return [*found, "/no-such-page/", "/media/none.png", "/admin/"]
+
+
+def _faults(answer: httpx.Response, *, is_tls: bool) -> Iterator[str]:
+    headers = answer.headers
+    if answer.request.url.path in WATCHING:
+        return
+    denied = headers.get("permissions-policy", "")
+    age = re.match(r"max-age=(\d+)", headers.get("strict-transport-security", ""))
+    is_secure = answer.request.headers.get("x-forwarded-proto") == "https"
+    rules = {
+        "types are guessed": headers.get("x-content-type-options") == "nosniff",
+        "referrer": headers.get("referrer-policy") in REFERRERS,
+        "opener": headers.get("cross-origin-opener-policy") == "same-origin",
+        "framed": headers.get("x-frame-options") in {"SAMEORIGIN", "DENY"},
+        "devices": all(f"{feature}=()" in denied for feature in DENIED),
+        "no type": not answer.content or "content-type" in headers,
+        "no HSTS": not (is_tls and is_secure) or (age and int(age[1]) >= YEAR),
+    }
+    yield from (fault for fault, holds in rules.items() if not holds)
+
+
+def _policy_faults(asked: Asked) -> Iterator[str]:
+    text = asked.answer.headers.get("content-security-policy", "")
+    if asked.answer.request.url.path in WATCHING:
+        return
+    parts = (directive.split() for directive in text.split(";") if directive.strip())
+    policy = {name: set(sources) for name, *sources in parts}
+    if policy.get("default-src") == {"'none'"}:
+        return
+    is_workspace = asked.path.startswith("/admin/")
+    loose = LOOSE - ({"'unsafe-inline'"} if is_workspace else set())
+    for name in ("script-src", "style-src"):
+        sources = policy.get(name, policy.get("default-src", {"*"}))
+        foreign = {source for source in sources if "//" in source or "." in source}
+        if bad := (sources & loose) | foreign:
+            yield f"{name} {sorted(bad)}"
+    for name, allowed in CLOSED.items():
+        if not policy.get(name, {"*"}) <= allowed:
+            yield f"{name} {policy.get(name)}"
+
+
+def _cookie_faults(answer: httpx.Response, *, is_tls: bool) -> Iterator[str]:
+    for line in answer.headers.get_list("set-cookie"):
+        name = line.partition("=")[0]
+        facts = {part.strip().lower().partition("=")[0] for part in line.split(";")[1:]}
+        wanted = {"httponly", "samesite", "path"} | ({"secure"} if is_tls else set())
+        is_removed = "max-age=0" in line.lower()
+        if missing := wanted - facts - ({"httponly"} if is_removed else set()):
+            yield f"{name} lacks {sorted(missing)}"
+        if "domain" in facts:
+            yield f"{name} is shared with other hosts"
+        if is_tls and not name.startswith("__Host-"):
+            yield f"{name} can be set by siblings"
+        if "public" in answer.headers.get("cache-control", ""):
+            yield f"{name} in an answer that anybody may keep"
+
+
+def _tells(answer: httpx.Response) -> Iterator[str]:
+    for name in ("server", "x-powered-by", "via"):
+        value = answer.headers.get(name, "")
+        if re.search(r"\d", value):
+            yield f"{name}: {value}"
+    if answer.status_code >= 400 and re.search(
+        r"Traceback|Django/|/site-packages/|DEBUG = True", answer.text
+    ):
+        yield "a traceback"
+
+
+def settings_and_code(*, small: bool) -> Iterator[Verdict]:
+    """Run the programs that read settings and code for holes."""
+    with stage.opened() as opened:
+        environment = {
+            **os.environ,
+            **_deployed(opened),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
+            "SECRET_KEY": "kZ3vQ8xW1nB6mT4yR9cL2pD7fH5jG0sA-uE_iOkXzVbNqMwYtKcPa7d",
+            "DATABASE_URL": stage.worker.database_url(),
+            "REDIS_URL": stage.corner(),
+        }
+        check = [sys.executable, "-m", "django", "check", "--deploy"]
+        done = _run([*check, "--fail-level", "INFO"], environment)
+        yield exactly("headers: check --deploy", done.returncode, "exit status", 0)
+    if small:
+        return
+    packages = ["platform", "tenants", "storefront", "pickup", "notifications"]
+    bandit = [
+        sys.executable,
+        "-m",
+        "bandit",
+        "-c",
+        "pyproject.toml",
+        "-q",
+        "-f",
+        "json",
+    ]
+    done = _run([*bandit, "-r", *packages], dict(os.environ))
+    found = json.loads(done.stdout[done.stdout.index("{") :])["results"]
+    yield none(
+        "headers: bandit",
+        (
+            f"{each['filename']}:{each['line_number']} {each['test_id']}"
+            for each in found
+        ),
+    )
+    rules = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--select",
+        "S,TID251,BLE,TRY",
+        "-q",
+    ]
+    done = _run([*rules, *packages], dict(os.environ))
+    yield none("headers: lint rules", done.stdout.splitlines())
+    told_rules = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    banned = told_rules["tool"]["ruff"]["lint"]["flake8-tidy-imports"]["banned-api"]
+    yield told("headers: house rules in force", len(banned), "rules")
+
+
+def _run(
+    argv: list[str], environment: dict[str, str]
+) -> "subprocess.CompletedProcess[str]":
+    done = subprocess.run(
+        argv,
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if done.returncode:
+        print(done.stdout[-2000:], done.stderr[-2000:], file=sys.stderr)
+    return done
+
+
+CHECKS = [
+    Check("headers: answers", answers),
+    Check("headers: settings and code", settings_and_code),
+]

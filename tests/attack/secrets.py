@@ -1,0 +1,316 @@
+"""Nothing that names a person or opens a door stands in any log.
+
+A person whose every fact is a canary signs up, mistypes, forgets, orders, is refused
+and breaks things, on the product's own programs; then all their logs are searched.
+"""
+
+import asyncio
+import re
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from attack import stage
+from attack.sockets import Room
+from attack.stage import Stage, none
+from chaos import forms
+from django.db import connection
+from support.ground import Filled
+from support.network import Network
+from support.smtp import SmtpServer
+from support.verdicts import Check, Verdict, at_least, exactly
+
+from tenants import context
+
+#: Each line for every request, as online.
+LOUD = {"QUICKCART_LOG_REQUESTS": "INFO", "QUICKCART_LOG_LEVEL": "INFO"}
+LETTER = re.compile(r"https?://alder\.localhost(?::\d+)?(/account/\S+)")
+#: Seconds a letter may take.
+PATIENCE = 60
+
+
+@dataclass
+class Person:
+    """Somebody nobody could be called like, and what they come to know."""
+
+    tag: str = field(default_factory=lambda: uuid.uuid4().hex[:10])
+    learnt: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        digits = str(int(self.tag, 16))
+        self.learnt |= {
+            "e-mail": f"canary.{self.tag}@example.com",
+            "name": f"Canary{self.tag}",
+            "phone": f"+353 86 {digits[:3]} {digits[3:7]}",
+            # Nothing like the address, or they would not be taken.
+            "password": uuid.uuid4().hex,
+            "next password": uuid.uuid4().hex,
+            "mistyped password": uuid.uuid4().hex,
+            "note": f"Ring at canary {self.tag}s door",
+            "strange e-mail": f"canary-{self.tag}@Strange.example",
+        }
+
+    def __getitem__(self, name: str) -> str:
+        return self.learnt[name]
+
+    def spellings(self) -> dict[str, list[str]]:
+        """Return what to search for: as it is, and as addresses spell it."""
+        return {
+            name: list({value, value.lower(), value.replace("@", "%40"), _bare(value)})
+            for name, value in self.learnt.items()
+        }
+
+
+def _bare(value: str) -> str:
+    return value.replace(" ", "") if value.startswith("+") else value
+
+
+class Visitor:
+    """A browser of the person's, on the shop's host, that reads forms."""
+
+    def __init__(self, network: Network, shop: Filled) -> None:
+        self.client = httpx.Client(
+            base_url=f"http://127.0.0.1:{network.port}",
+            headers={"host": shop.host["host"], "x-forwarded-for": "192.0.2.70"},
+            timeout=60,
+        )
+        self.cookies: dict[str, str] = {}
+
+    def _keep(self, answer: httpx.Response) -> httpx.Response:
+        # By hand: the client's own jar thinks of the address it connects to.
+        for line in answer.headers.get_list("set-cookie"):
+            name, _is, value = line.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return answer
+
+    def _told(self) -> dict[str, str]:
+        self.client.cookies.clear()
+        return {"cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
+
+    def get(self, path: str) -> httpx.Response:
+        return self._keep(self.client.get(path, headers=self._told()))
+
+    def post(self, path: str, data: dict[str, str]) -> httpx.Response:
+        return self._keep(self.client.post(path, data=data, headers=self._told()))
+
+    def fill(self, page: str, action: str, **fields: str) -> httpx.Response:
+        form = forms.find(self.get(page).text, action=action)
+        first = {
+            name: next((each for each in choices if each), "")
+            for name, choices in form.choices.items()
+        }
+        return self.post(action, form.filled(**{**first, **form.fields, **fields}))
+
+
+def logs(*, small: bool) -> Iterator[Verdict]:
+    """Live through everything, then search the logs for whom it happened to."""
+    person = Person()
+    with stage.opened() as opened, SmtpServer() as post:
+        more = {**LOUD, "EMAIL_URL": post.url}
+        network = opened.network("logs", only=stage.PROGRAMS, more=more)
+        done = _live(opened, network, person, post)
+        time.sleep(1)  # the last lines are on their way
+        said = {name: network.log(name) for name in sorted(stage.PROGRAMS)}
+    found = [
+        f"{what} in {name}: {_around(text, spelling)}"
+        for name, text in said.items()
+        for what, spellings in person.spellings().items()
+        for spelling in spellings
+        if spelling in text
+    ]
+    lines = sum(text.count("\n") for text in said.values())
+    yield at_least("secrets: things lived through", len(done), "things", 14)
+    yield at_least("secrets: kinds of canary", len(person.learnt), "kinds", 14)
+    yield at_least("secrets: lines searched", lines, "lines", 20)
+    crashes = said["web"].count("IntegrityError")
+    yield at_least("secrets: crashes written down", crashes, "crashes", 1)
+    yield none("secrets: canaries in logs", found)
+    control = f"x {person['e-mail']} y"
+    seen = person["e-mail"] in control
+    yield exactly("secrets: the detector sees one", int(seen), "canaries", 1)
+
+
+def _around(text: str, word: str) -> str:
+    at = text.index(word)
+    return text[max(0, at - 90) : at + len(word) + 20].replace("\n", "⏎")
+
+
+def _live(
+    opened: Stage, network: Network, person: Person, post: SmtpServer
+) -> list[str]:
+    """Do everything a person does; return what was done."""
+    alder = opened.ground.shops["alder"]
+    visitor = Visitor(network, alder)
+    done = [*_with_an_account(visitor, person, post)]
+    done += _with_an_order(visitor, network, alder, person)
+    done += _with_mistakes(visitor, alder, person)
+    post.faults.answers["RCPT"] = [f"550 no such user {person['e-mail']}"] * 3
+    visitor.fill(*_RESET, email=person["e-mail"])
+    _wait(lambda: not post.faults.answers["RCPT"][2:])
+    return [*done, "a letter is refused"]
+
+
+_LOGIN = ("/account/login/", "/account/login/")
+_RESET = ("/account/password/reset/", "/account/password/reset/")
+
+
+def _with_an_account(
+    visitor: Visitor, person: Person, post: SmtpServer
+) -> Iterator[str]:
+    yield _is(
+        visitor.fill(
+            "/account/signup/",
+            "/account/signup/",
+            email=person["e-mail"],
+            password1=person["password"],
+        ),
+        302,
+        "signs up",
+    )
+    _learn(visitor, person, "first")
+    visitor.cookies.clear()
+    yield _is(
+        visitor.fill(
+            *_LOGIN, login=person["e-mail"], password=person["mistyped password"]
+        ),
+        200,
+        "mistypes",
+    )
+    yield _is(
+        visitor.fill(*_LOGIN, login=person["e-mail"], password=person["password"]),
+        302,
+        "signs in",
+    )
+    _learn(visitor, person, "second")
+    visitor.cookies.clear()
+    yield _is(visitor.fill(*_RESET, email=person["e-mail"]), 302, "forgets")
+    link = _wait(lambda: _link_in(post, "password/reset/key"))
+    person.learnt["reset token"] = link.rstrip("/").rpartition("-")[2]
+    landed = visitor.get(link)
+    form = landed.headers.get("location", link)
+    yield _is(
+        visitor.fill(
+            form,
+            form,
+            password1=person["next password"],
+            password2=person["next password"],
+        ),
+        302,
+        "chooses anew",
+    )
+    _learn(visitor, person, "third")
+
+
+def _with_an_order(
+    visitor: Visitor, network: Network, alder: Filled, person: Person
+) -> Iterator[str]:
+    visitor.cookies.clear()
+    visitor.post("/basket/add/", {"product": str(alder.keys["product"])})
+    person.learnt["basket cookie"] = visitor.cookies["basket"]
+    facts = {
+        "name": person["name"],
+        "email": person["e-mail"],
+        "phone": person["phone"],
+    }
+    facts |= {"note": person["note"]}
+    place = "/checkout/place/"
+    yield _is(
+        visitor.fill("/checkout/", place, **facts | {"email": "no address"}),
+        422,
+        "is refused",
+    )
+    placed = visitor.fill("/checkout/", place, **facts)
+    yield _is(placed, 302, "orders")
+    order = placed.headers["location"]
+    person.learnt["order link"] = order.split("/")[2]
+    yield _is(visitor.get(order), 200, "looks")
+    yield _is(visitor.get(f"{order}calendar.ics"), 200, "notes it down")
+    room = Room(network, alder, "192.0.2.70")
+    asyncio.run(room.is_open_to(f"/ws{order}"))
+    asyncio.run(room.is_open_to(f"/ws{order}", origin="http://evil.example"))
+    yield "watches"
+    token = {"csrfmiddlewaretoken": visitor.cookies["csrftoken"]}
+    yield _is(visitor.post(f"{order}cancel/", token), 302, "cancels")
+
+
+def _with_mistakes(visitor: Visitor, alder: Filled, person: Person) -> Iterator[str]:
+    """Break things with the canaries in hand."""
+    mail, name = person["e-mail"], person["name"]
+    wrong = [
+        f"/no/{mail}/",
+        f"/shop/search/?q={name}%00",
+        f"/account/login/?login={mail}",
+    ]
+    wrong += [
+        f"/orders/{person['order link'][:-1]}0/nothing/",
+        f"/account/signup/?x={mail}%00",
+    ]
+    for path in wrong:
+        visitor.get(path)
+    yield "asks for what is not there"
+    visitor.post("/checkout/place/", {"name": f"{name}\x00", "email": mail})
+    visitor.post("/account/login/", {"login": mail, "password": person["password"]})
+    yield "sends what is no form"
+    with _unwilling_table(alder):
+        visitor.cookies.clear()
+        visitor.post("/basket/add/", {"product": str(alder.keys["product"])})
+        facts = {"name": name, "email": mail, "phone": person["phone"]}
+        crash = visitor.fill(
+            "/checkout/", "/checkout/place/", **facts, note=person["note"]
+        )
+    yield _is(crash, 500, "breaks the shop")
+
+
+@contextmanager
+def _unwilling_table(alder: Filled) -> Iterator[None]:
+    """Let the database refuse every order, and say which row, as it likes to."""
+    _alter(alder, "ADD CONSTRAINT unwilling CHECK (number = '') NOT VALID")
+    try:
+        yield
+    finally:
+        _alter(alder, "DROP CONSTRAINT unwilling")
+
+
+def _alter(alder: Filled, change: str) -> None:
+    with context.inside(alder.shop), connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE order_order {change}")
+
+
+def _learn(visitor: Visitor, person: Person, which: str) -> None:
+    for name, value in visitor.cookies.items():
+        if value and name in {"sessionid", "csrftoken"}:
+            person.learnt[f"{which} {name}"] = value
+
+
+def _is(answer: httpx.Response, status: int, words: str) -> str:
+    if answer.status_code != status:
+        text = re.sub(r"<[^>]+>|\s+", " ", answer.text)[:600]
+        message = f"{words}: {answer.status_code}, {text}"
+        raise AssertionError(message)
+    return words
+
+
+def _link_in(post: SmtpServer, part: str) -> str:
+    for letter in reversed(post.received):
+        body = letter.parsed.get_body(("plain",))
+        for path in LETTER.findall(body.get_content() if body else ""):
+            if part in path:
+                return str(path)
+    return ""
+
+
+def _wait(ask: Any) -> Any:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if answer := ask():
+            return answer
+        time.sleep(0.2)
+    message = "It did not happen in time."
+    raise AssertionError(message)
+
+
+CHECKS = [Check("secrets: logs", logs)]
