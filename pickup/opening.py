@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from kernel import hours
 from pickup.selectors import Rules
-from pickup.windows import ClosedDays
+from pickup.windows import ClosedDays, midnight
 from storefront.fulfilment import Opening, WeekDay
 
 #: Closed days so near are said beside the hours.
@@ -27,12 +27,14 @@ def describe(rules: Rules, *, zone: ZoneInfo, now: datetime) -> Opening:
     closures = [(closure.starts_on, closure.ends_on) for closure in rules.closures]
     status = hours.status(text, zone=zone, now=now, closures=closures)
     here = now.astimezone(zone)
+    tomorrow = midnight(here.date() + _DAY, zone)
     return Opening(
         is_open=status.is_open,
         status=_sentence(status, zone=zone, here=here),
         week=_week(text, today=here.weekday()),
         note=_note(rules, here=here),
         source=hours.with_closures(text, closures),
+        stands_until=min(status.until or tomorrow, tomorrow),
     )
 
 

@@ -12,7 +12,6 @@ from tenants import context
 
 LAZY = (
     "header",
-    "aisles",
     "footer",
     "opening",
     "theme_url",
@@ -39,12 +38,15 @@ def shop(request: HttpRequest) -> dict[str, Any]:
     path = request.path
     if path.startswith(WORKSPACE) and not path.startswith(BLOCK_PREVIEW):
         return {"shop": current}
-    around = frame.of(request)
+    around = SimpleLazyObject(lambda: frame.of(request))
     lazies = {name: SimpleLazyObject(partial(getattr, around, name)) for name in LAZY}
     return {
         "shop": current,
         "surface": "storefront",
         # Messages live in the session; asking for them without one would open it.
         "has_session": settings.SESSION_COOKIE_NAME in request.COOKIES,
+        "around": around,
+        "current_aisle": SimpleLazyObject(lambda: around.aisle_at(path)),
+        "aisles": SimpleLazyObject(lambda: around.aisles_at(path)),
         **lazies,
     }

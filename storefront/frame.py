@@ -1,20 +1,22 @@
 """What stands around every page of a shop: its look, header, aisles and footer.
 
-One query gives all that comes from the shop's own tables: the profile with its
-logo, the two upper levels of categories and the pages of the footer. Nothing in
-it depends on who is looking.
+Nothing in it depends on who is looking or at what, so a process makes it once for
+each edition of the shop's pages, and again when the hours say something else. One
+query gives all that comes from the shop's own tables: the profile with its logo, the
+two upper levels of categories and the pages of the footer.
 """
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, cached_property
-from typing import Any
+from functools import cache, cached_property, wraps
+from typing import Any, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.files.storage import default_storage
 from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from wagtail.models import Page
@@ -27,11 +29,17 @@ from storefront.oscar_apps.catalogue.models import Category
 from storefront.profile import looks
 from storefront.profile.models import ShopProfile
 from tenants import context, hosts
+from tenants.editions import marks
+from tenants.editions.parts import LatestParts
 from tenants.models import Shop
 from ui import theme
 
 Context = dict[str, Any]
+View = Callable[..., HttpResponse]
 
+Part = TypeVar("Part")
+
+OK = 200
 AISLE_DEPTH = 2
 #: A page below the root of Wagtail's tree and the shop's front page.
 MENU_DEPTH = 3
@@ -45,23 +53,66 @@ class CategoryLink:
     url: str
 
 
+#: Frames of so many shops, some 20 KB each, are kept in a process.
+_frames: "LatestParts[Frame]" = LatestParts(most=1_000)
+#: And so many parts of their pages, some 15 KB each.
+_parts: LatestParts[Any] = LatestParts(most=3_000)
+
+
 def of(request: HttpRequest) -> "Frame":
     """Return the frame of a request's page, the same each time."""
-    frame = getattr(request, "shop_frame", None)
+    frame: Frame | None = getattr(request, "shop_frame", None)
     if frame is None:
-        shop = context.current_shop()
-        frame = Frame(shop, path=request.path, now=clock.now())
+        shop, now = context.current_shop(), clock.now()
+        edition = marks.edition_of(request)
+        frame = _frames.get(
+            shop.schema_name,
+            edition=edition,
+            now=now,
+            make=lambda: Frame(shop, now=now, edition=edition),
+            until=lambda made: made.opening.stands_until,
+        )
         request.shop_frame = frame  # type: ignore[attr-defined]  # ours, named so
     return frame
 
 
+def for_everybody(view: View) -> View:
+    """Mark the pages of a door as the same for everybody, while the frame stands."""
+
+    @wraps(view)
+    def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if response.status_code == OK:
+            until = of(request).opening.stands_until
+            marks.for_everybody(response, until=until)
+        return response
+
+    return marked
+
+
 @dataclass
 class Frame:
-    """The frame of one request's page; asks the database when first read."""
+    """The frame of a shop's pages; asks the database when first read."""
 
     shop: Shop
-    path: str
     now: datetime
+    edition: str = ""
+
+    def once(
+        self, kind: str, key: Hashable, make: Callable[[], Part | None]
+    ) -> Part | None:
+        """Return what stands in the shop under a key, made once while the frame stands.
+
+        What is not there is looked for again: people ask for anything.
+        """
+        part: Part | None = _parts.get(
+            (self.shop.schema_name, kind, key),
+            edition=self.edition,
+            now=self.now,
+            make=make,
+            until=lambda _part: self.opening.stands_until,
+        )
+        return part
 
     @cached_property
     def profile(self) -> Any:
@@ -128,7 +179,6 @@ class Frame:
                 "title": row["name"],
                 "slug": slug,
                 "url": url,
-                "current": self.path == url,
                 "children": [],
             }
             if parent:
@@ -136,6 +186,19 @@ class Frame:
             elif row["depth"] == 1:
                 tops[row["path"]] = aisle
         return list(tops.values())
+
+    def aisles_at(self, path: str) -> list[Context]:
+        """Return the aisles, the one whose page is at a path marked as current."""
+        return [{**aisle, "current": aisle["url"] == path} for aisle in self.aisles]
+
+    def aisle_at(self, path: str) -> str:
+        """Return the address of the aisle whose page is at a path, if it is one."""
+        return path if any(aisle["url"] == path for aisle in self.aisles) else ""
+
+    @cached_property
+    def address(self) -> str:
+        """Where the shop is at home, whichever way a visitor came."""
+        return hosts.shop_url(self.shop, "")
 
     @cached_property
     def category_links(self) -> dict[int, CategoryLink]:

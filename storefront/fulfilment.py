@@ -93,6 +93,7 @@ class Opening:
     week: Sequence[WeekDay]
     note: str
     source: str  # opening_hours syntax, closed days in it: what the hub is told
+    stands_until: datetime  # from then on it says something else: another day at least
 
 
 class Fulfilment(Protocol):

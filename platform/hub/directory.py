@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -21,6 +22,7 @@ from tenants.models import Shop
 
 TEXTS = ("name", "tagline", "street", "city", "postcode", "picture_url", "logo_url")
 DAYS_OF_A_WEEK = 7
+ONE_DAY = timedelta(days=1)
 HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -102,13 +104,14 @@ class Entry:
     picture_url: str
     logo_url: str
     colour: str
+    stands_until: datetime  # then the shop opens or closes, or another day begins
 
 
 def entries(shops: Iterable[Shop], *, now: datetime) -> Iterator[Entry]:
     """Give the directory's line of each shop."""
     for shop in shops:
         card = getattr(shop, "card", None) or ShopCard(shop=shop, name=shop.name)
-        is_open, note = _opening(card.hours, shop=shop, now=now)
+        is_open, note, until = _opening(card.hours, shop=shop, now=now)
         yield Entry(
             id=shop.pk,
             name=card.name,
@@ -121,20 +124,31 @@ def entries(shops: Iterable[Shop], *, now: datetime) -> Iterator[Entry]:
             picture_url=_on_host(card.picture_url, shop),
             logo_url=_on_host(card.logo_url, shop),
             colour=card.brand_colour,
+            stands_until=until,
         )
 
 
-def _opening(text: str, *, shop: Shop, now: datetime) -> tuple[bool | None, str]:
+def _opening(
+    text: str, *, shop: Shop, now: datetime
+) -> tuple[bool | None, str, datetime]:
+    """Return whether a shop is open, how that is said, and until when."""
+    here = now.astimezone(shop.zone)
+    midnight = datetime.combine(here.date() + ONE_DAY, time(), tzinfo=shop.zone)
     try:
         status = hours.status(text, zone=shop.zone, now=now)
     except hours.HoursInvalid:
-        return None, ""
+        return None, "", midnight
+    note = _note(status, zone=shop.zone, today=here.date())
+    return status.is_open, note, min(status.until or midnight, midnight)
+
+
+def _note(status: hours.Status, *, zone: ZoneInfo, today: date) -> str:
     if status.until is None:
-        return status.is_open, _("Open") if status.is_open else _("Closed")
-    until = status.until.astimezone(shop.zone)
+        return _("Open") if status.is_open else _("Closed")
+    until = status.until.astimezone(zone)
     if status.is_open:
-        return True, _("Open until %(time)s") % {"time": until.strftime("%H:%M")}
-    return False, _opens(until, today=now.astimezone(shop.zone).date())
+        return _("Open until %(time)s") % {"time": until.strftime("%H:%M")}
+    return _opens(until, today=today)
 
 
 def _opens(until: datetime, *, today: date) -> str:

@@ -38,14 +38,11 @@ def draw(
     card: Any, *, set_url: str = "", heading: str = "h3", eager: bool = False
 ) -> SafeString:
     """Return a card's HTML; `card` is an object or a mapping (see the template)."""
-    if isinstance(card, Mapping):
-        read = card.get
-    else:
-        read = functools.partial(_attribute, card)
+    read = card.get if isinstance(card, Mapping) else functools.partial(_read, card)
     picture = read("picture") or _NO_PICTURE
     return _draw(
-        tuple(read(name) for name in FIELDS),
-        tuple(picture.get(name) for name in _PICTURE) if picture else (),
+        tuple([read(name) for name in FIELDS]),
+        tuple([picture.get(name) for name in _PICTURE]) if picture else (),
         tuple(read("badges") or ()),
         set_url,
         heading,
@@ -54,7 +51,7 @@ def draw(
     )
 
 
-def _attribute(card: object, name: str) -> Any:
+def _read(card: object, name: str) -> Any:
     return getattr(card, name, None)
 
 

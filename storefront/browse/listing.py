@@ -4,6 +4,7 @@ Whatever an address says that means nothing here is passed over: links get old,
 and people shorten them by hand.
 """
 
+import functools
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,9 @@ from urllib.parse import urlencode
 from django import forms
 from django.db.models import Count, F, OrderBy, Subquery, Value
 from django.http import QueryDict
+from django.template.loader import get_template
+from django.utils import translation
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from storefront.cards.models import CardQuerySet, ProductCard
@@ -66,16 +70,29 @@ class Listing:
     query: QueryDict
     path: str
     kept: dict[str, str] = field(default_factory=dict)  # what every link repeats
+    #: How many goods there are by path, as was found for this edition before.
+    totals: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def form(self) -> ListingForm:
-        form = ListingForm(self.query, auto_id="listing_%s")
+        form = ListingForm(self.query)
         form.is_valid()
         return form
 
     @cached_property
     def chosen(self) -> dict[str, Any]:
+        if not self.query.keys() & ListingForm.base_fields.keys():
+            return {}  # most often; the form would take as long as the goods
         return {name: value for name, value in self.form.cleaned_data.items() if value}
+
+    @property
+    def filters(self) -> SafeString:
+        """The fields of the form, filled in as they were understood."""
+        chosen = ((name, value) for name, value in sorted(self.chosen.items()))
+        return _draw_filters(
+            tuple((n, tuple(v) if isinstance(v, list) else v) for n, v in chosen),
+            translation.get_language(),
+        )
 
     @property
     def is_filtered(self) -> bool:
@@ -91,21 +108,37 @@ class Listing:
 
     @cached_property
     def cards(self) -> list[ProductCard]:
-        """The page's cards; each knows the `total`."""
+        """The page's cards; each knows the `total` if nobody did before."""
         found = self._filtered()
         sort = self.chosen.get("sort")
         if sort:
             found = found.order_by(*_ORDERS[sort])
         first = (self.number - 1) * PAGE_SIZE
-        counted = found.annotate(total=_count_of(found))
-        return list(counted.defer("search", "search_text")[first : first + PAGE_SIZE])
+        if not self._is_counted:
+            found = found.annotate(total=_count_of(found))
+        return list(found.defer("search", "search_text")[first : first + PAGE_SIZE])
 
     @cached_property
     def total(self) -> int:
+        if self._is_counted:
+            return self.totals[self.path]
+        total = 0
         if self.cards:
-            total: int = self.cards[0].total  # type: ignore[attr-defined]  # annotated
-            return total
-        return self._filtered().count() if self.number > 1 else 0
+            total = self.cards[0].total  # type: ignore[attr-defined]  # annotated
+        elif self.number > 1:
+            total = self._filtered().count()
+        if self._is_whole:
+            self.totals[self.path] = total
+        return total
+
+    @cached_property
+    def _is_counted(self) -> bool:
+        return self._is_whole and self.path in self.totals
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether its path alone says what is in it."""
+        return not (self.kept or self.is_filtered)
 
     @property
     def last_number(self) -> int:
@@ -150,6 +183,17 @@ class Listing:
         if self.chosen.get("free_of"):
             found = found.declared_free_of(self.chosen["free_of"])
         return found
+
+
+@functools.lru_cache(maxsize=256)
+def _draw_filters(
+    chosen: tuple[tuple[str, Any], ...], _language: str | None
+) -> SafeString:
+    """Return the HTML of twenty-odd fields, which takes longer than the goods'."""
+    values = dict(chosen)
+    form = ListingForm(values, auto_id="listing_%s")
+    context = {"form": form, "chosen": values}
+    return SafeString(get_template("browse/_filters.html").render(context))
 
 
 def _count_of(found: CardQuerySet) -> Subquery:

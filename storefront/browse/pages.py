@@ -1,8 +1,9 @@
 """What the shelves' pages tell their templates."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -16,6 +17,8 @@ from storefront.browse.listing import Listing
 from storefront.browse.selectors import Aisle, Goods
 from storefront.cards.models import ProductCard
 from storefront.oscar_apps.catalogue.models import Allergen, Diet
+from tenants import context, hosts
+from tenants.models import Shop
 
 Context = dict[str, Any]
 
@@ -59,7 +62,7 @@ def of_search(found: Found) -> Context:
     return {"found": found, "page_title": title, "crumbs": crumbs(_("Search"))}
 
 
-def of_goods(goods: Goods, *, request: HttpRequest) -> Context:
+def of_goods(goods: Goods, *, shelf: Iterable[ProductCard]) -> Context:
     card, product = goods.card, goods.product
     return {
         "card": card,
@@ -70,22 +73,23 @@ def of_goods(goods: Goods, *, request: HttpRequest) -> Context:
         "diets": [Diet(diet).label for diet in card.diets],
         "contains": _labels(product.allergens or []),
         "may_contain": _labels(product.may_contain),
-        "related": selectors.related(card),
+        "related": selectors.related(card, shelf=shelf),
         "aisle": goods.trail[-1] if goods.trail else None,
         "set_url": reverse("basket:add"),
         "page_title": product.get_meta_title(),
         "page_description": Truncator(product.get_meta_description()).chars(160),
-        "structured": structured(goods, request=request),
+        "structured": structured(goods),
     }
 
 
-def structured(goods: Goods, *, request: HttpRequest) -> SafeString:
+def structured(goods: Goods) -> SafeString:
     """Return the product as JSON-LD, safe inside a script element."""
+    shop = context.current_shop()
     card, product = goods.card, goods.product
     is_out = goods.stock.state == ProductCard.StockState.OUT
     offer = {
         "@type": "Offer",
-        "url": request.build_absolute_uri(card.url),
+        "url": hosts.shop_url(shop, card.url),
         "price": str(card.price),
         "priceCurrency": card.currency,
         "availability": _SCHEMA + ("OutOfStock" if is_out else "InStock"),
@@ -98,7 +102,7 @@ def structured(goods: Goods, *, request: HttpRequest) -> SafeString:
         "description": product.description,
         "brand": {"@type": "Brand", "name": card.brand} if card.brand else None,
         "gtin": product.upc,
-        "image": _absolute(card.picture, request),
+        "image": _absolute(card.picture, shop),
         "offers": offer,
     }
     text = json.dumps({key: value for key, value in facts.items() if value})
@@ -108,9 +112,9 @@ def structured(goods: Goods, *, request: HttpRequest) -> SafeString:
     return mark_safe(text)  # noqa: S308
 
 
-def _absolute(picture: Context, request: HttpRequest) -> str:
+def _absolute(picture: Context, shop: Shop) -> str:
     found = picture.get("large") or picture
-    return request.build_absolute_uri(found["src"]) if found else ""
+    return urljoin(hosts.shop_url(shop), found["src"]) if found else ""
 
 
 def _labels(allergens: list[str]) -> list[str]:

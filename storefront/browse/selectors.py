@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, F, Func, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
-from django.urls import reverse
 
+from storefront import frame
 from storefront.cards.availability import Stock
 from storefront.cards.models import CardQuerySet, ProductCard
 from storefront.oscar_apps.catalogue.models import Category, Product
@@ -36,9 +37,7 @@ class Crumb:
 
     @property
     def url(self) -> str:
-        return reverse(
-            "catalogue:category", kwargs={"category_slug": self.slug, "pk": self.id}
-        )
+        return frame.category_url(self.id, slug=self.slug)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,26 +98,7 @@ def goods(product_id: int) -> Goods | None:
 
     What may be bought, and at what price, is read from the stock record.
     """
-    above = Category.objects.filter(
-        IsOneOf(F("pk"), OuterRef("category_ids"))
-    ).order_by("depth")
-    crumb = JSONObject(id="id", path="path", name="name", slug="slug")
-    record = "product__stockrecords__"
-    card: Any = (
-        ProductCard.objects.filter(pk=product_id, product__is_public=True)
-        .filter(**{f"{record}price__isnull": False})
-        .select_related("product__product_class")
-        .defer("search", "search_text")
-        .annotate(
-            in_stock=F(f"{record}num_in_stock"),
-            allocated=F(f"{record}num_allocated"),
-            threshold=F(f"{record}low_stock_threshold"),
-            true_price=F(f"{record}price"),
-            categories=ArraySubquery(above.values(data=crumb)),
-        )
-        .order_by(f"{record}pk")
-        .first()
-    )
+    card: Any = _goods().filter(pk=product_id).first()
     if card is None:
         return None
     stock = Stock(
@@ -131,13 +111,39 @@ def goods(product_id: int) -> Goods | None:
     return Goods(card=card, product=card.product, stock=stock, trail=_main_trail(card))
 
 
-def related(card: ProductCard) -> CardQuerySet:
-    """Return cards from the same category, buyable ones first."""
-    if not card.category_ids:
-        return ProductCard.objects.none()
-    beside = ProductCard.objects.in_category(card.category_ids[0])
-    found = beside.exclude(pk=card.pk).for_listing()
-    return found.defer("search", "search_text")[:RELATED]
+@cache
+def _goods() -> CardQuerySet:
+    """Return the query, made once: it names no shop, and making it takes longest."""
+    above = Category.objects.filter(
+        IsOneOf(F("pk"), OuterRef("category_ids"))
+    ).order_by("depth")
+    crumb = JSONObject(id="id", path="path", name="name", slug="slug")
+    record = "product__stockrecords__"
+    return (
+        ProductCard.objects.filter(product__is_public=True)
+        .filter(**{f"{record}price__isnull": False})
+        .select_related("product__product_class")
+        .defer("search", "search_text")
+        .annotate(
+            in_stock=F(f"{record}num_in_stock"),
+            allocated=F(f"{record}num_allocated"),
+            threshold=F(f"{record}low_stock_threshold"),
+            true_price=F(f"{record}price"),
+            categories=ArraySubquery(above.values(data=crumb)),
+        )
+        .order_by(f"{record}pk")
+    )
+
+
+def beside(category_id: int) -> list[ProductCard]:
+    """Return the first cards of a category, buyable ones first: one more than shown."""
+    found = ProductCard.objects.in_category(category_id).for_listing()
+    return list(found.defer("search", "search_text")[: RELATED + 1])
+
+
+def related(card: ProductCard, *, shelf: Iterable[ProductCard]) -> list[ProductCard]:
+    """Return what to show beside a card, of what stands on its shelf."""
+    return [other for other in shelf if other.pk != card.pk][:RELATED]
 
 
 def _main_trail(card: ProductCard) -> list[Crumb]:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -10,36 +10,39 @@ Part = TypeVar("Part")
 
 
 class LatestParts(Generic[Part]):
-    """The latest part of each shop, those used longest ago forgotten first."""
+    """The latest edition of each part, those used longest ago forgotten first."""
 
     def __init__(self, *, most: int) -> None:
         self._most = most
-        self._kept: OrderedDict[str, tuple[str, datetime, Part]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[str, datetime, Part]] = OrderedDict()
         self._lock = threading.Lock()  # developers' servers have threads
 
     def get(
         self,
-        schema_name: str,
+        key: Hashable,
         *,
         edition: str,
         now: datetime,
         make: Callable[[], Part],
         until: Callable[[Part], datetime],
     ) -> Part:
-        """Return a shop's part of an edition, made anew where its time is over.
+        """Return a part of an edition, made anew where its time is over.
 
-        Without an edition's name nothing is kept.
+        What is None is not kept, and nothing is without an edition's name. The key
+        names the shop.
         """
         if not edition:
             return make()
         with self._lock:
-            name, end, part = self._kept.get(schema_name, ("", now, None))
+            name, end, part = self._kept.get(key, ("", now, None))
             if part is not None and name == edition and now < end:
-                self._kept.move_to_end(schema_name)
+                self._kept.move_to_end(key)
                 return part
         part = make()
-        with self._lock:
-            self._kept[schema_name] = edition, until(part), part
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+        if part is not None:
+            with self._lock:
+                self._kept[key] = edition, until(part), part
+                self._kept.move_to_end(key)
+                while len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
         return part

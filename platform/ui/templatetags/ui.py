@@ -16,6 +16,8 @@ from ui import bundles, cards, theme
 from ui import money as prices
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.forms.boundfield import BoundField
     from django.template.base import FilterExpression, Parser, Token
 
@@ -108,6 +110,20 @@ def product_card(
 
 
 @register.simple_tag
+def product_cards(
+    these: Iterable[object], *, set_url: str = "", heading: str = "h3", eager: int = 0
+) -> SafeString:
+    """Draw products' cards, the pictures of the first so many loaded at once."""
+    drawn = (
+        cards.draw(card, set_url=set_url, heading=heading, eager=number < eager)
+        for number, card in enumerate(these)
+    )
+    # Each was drawn by a template of its own.
+    return mark_safe("".join(drawn))  # noqa: S308
+
+
+@register.simple_tag
+@functools.cache
 def ui_styles(surface: str) -> SafeString:
     """Link the one stylesheet of a surface."""
     return format_html(
@@ -118,6 +134,11 @@ def ui_styles(surface: str) -> SafeString:
 @register.simple_tag
 def ui_fonts(type_pair: str = theme.DEFAULT.type_pair) -> SafeString:
     """Ask for the two font files of a type pair before the styles are read."""
+    return _fonts(str(type_pair))
+
+
+@functools.cache
+def _fonts(type_pair: str) -> SafeString:
     files = theme.FONT_FILES.get(type_pair, ())
     return format_html_join(
         "\n",
@@ -126,19 +147,17 @@ def ui_fonts(type_pair: str = theme.DEFAULT.type_pair) -> SafeString:
     )
 
 
-@register.simple_tag(takes_context=True)
-def ui_scripts(context: template.Context, surface: str) -> SafeString:
-    """Load htmx and the modules of a surface, with the page's nonce."""
-    nonce = _nonce(context)
+@register.simple_tag
+@functools.cache
+def ui_scripts(surface: str) -> SafeString:
+    """Load htmx and the modules of a surface; the policy allows our own files."""
     return format_html(
         '<meta name="htmx-config" content="{}">\n'
-        '<script src="{}" defer{}></script>\n'
-        '<script src="{}" type="module"{}></script>',
+        '<script src="{}" defer></script>\n'
+        '<script src="{}" type="module"></script>',
         HTMX_CONFIG,
         static(f"{bundles.BUILD}/htmx.js"),
-        nonce,
         static(f"{bundles.BUILD}/{surface}.js"),
-        nonce,
     )
 
 
@@ -148,13 +167,6 @@ HTMX_CONFIG = (
     # Not "style": setting that attribute, even empty, is what the policy refuses.
     '"scrollIntoViewOnBoost":false,"attributesToSettle":["class","width","height"]}'
 )
-
-
-def _nonce(context: template.Context) -> SafeString:
-    # django-csp makes the nonce when it is first written as text, not before; a page
-    # rendered for everybody has no request, and "self" covers its scripts.
-    nonce = str(getattr(context.get("request"), "csp_nonce", ""))
-    return format_html(' nonce="{}"', nonce) if nonce else SafeString("")
 
 
 @register.simple_tag

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.db import models
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
@@ -56,17 +57,20 @@ class ShopPage(Page):
     ) -> dict[str, Any]:
         """Return the page with all that its blocks show."""
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
-        found = supplies.fetch(
+        return {
+            **context,
+            # Not fetched where the body has been drawn before.
+            "supplies": SimpleLazyObject(lambda: self._supplies(request)),
+            "page_title": self.seo_title or self.title,
+            "page_description": self.search_description or self._first_words(),
+        }
+
+    def _supplies(self, request: HttpRequest) -> supplies.Supplies:
+        return supplies.fetch(
             supplies.needs_of(self.body),
             known_pictures=None if self._is_preview(request) else self._pictures(),
             known_categories=frame.of(request).category_links,
         )
-        return {
-            **context,
-            "supplies": found,
-            "page_title": self.seo_title or self.title,
-            "page_description": self.search_description or self._first_words(),
-        }
 
     def _pictures(self) -> Mapping[int, Picture]:
         kept = cast("dict[str, Picture]", self.pictures)
