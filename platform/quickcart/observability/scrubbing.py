@@ -16,8 +16,8 @@ _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w\-])"
 _RULES = (
     # What the database quotes: a row it refuses, a key there is, a part of a statement.
     (
-        re.compile(r"(Failing row contains )\(.*\)", re.DOTALL),
-        rf"\1({HIDDEN})",
+        re.compile(r"(Failing row contains )\(.*?\)\.(?=\s*(?:\n|\Z))", re.DOTALL),
+        rf"\1({HIDDEN}).",
     ),
     (re.compile(r"(Key \([^\n]*?\)=)\([^\n]*\)"), rf"\1({HIDDEN})"),
     (re.compile(r"(?m)^(\s*LINE \d+: ).*$"), rf"\1{HIDDEN}"),

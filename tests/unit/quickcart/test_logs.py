@@ -74,6 +74,22 @@ def test_a_traceback_is_scrubbed_and_written_once():
     assert "ana@example.com" not in line
 
 
+def test_what_the_database_quotes_is_hidden_and_the_traceback_is_not():
+    text = (
+        "DETAIL:  Failing row contains (7, Ana (B.), +353 1 555, ring\ntwice).\n"
+        "The above exception was the cause (really).\n"
+        "DETAIL:  Key (lower(name))=(Ana Byrne) already exists.\n"
+        "LINE 1: SELECT 'Ana'\n"
+    )
+
+    scrubbed = scrubbing.scrub(text)
+
+    for private in ("Ana", "+353", "twice", "Byrne"):
+        assert private not in scrubbed
+    assert "The above exception was the cause (really)." in scrubbed
+    assert "Key (lower(name))=" in scrubbed
+
+
 def test_a_report_leaves_without_who_sent_the_request():
     event = {
         "request": {
