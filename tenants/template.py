@@ -141,5 +141,7 @@ def replay(schema_name: str) -> str:
         # Serial numbers and such are set by set_config-free statements, so the
         # only session-wide thing a replay needs is not to check function bodies.
         cursor.execute("SET LOCAL check_function_bodies = off")
+        # One statement of thousands, which a busy web process must not cut short.
+        cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.cursor.execute(sql)
     return text.digest

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,6 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
-from kernel import ids
 from quickcart import logs
 from quickcart.observability import access, doors, metrics, shops, tracing
 
@@ -133,4 +133,4 @@ def view_of(request: HttpRequest) -> str:
 
 def _name_of(request: HttpRequest) -> str:
     given = request.headers.get(REQUEST_ID, "")
-    return given if _WELL_FORMED.fullmatch(given) else ids.random_reference(20)
+    return given if _WELL_FORMED.fullmatch(given) else secrets.token_hex(10)
