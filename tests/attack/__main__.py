@@ -16,6 +16,7 @@ from support import verdicts
 #: In this order; a module that is not there (yet) is passed over.
 MODULES = [
     "isolation",
+    "programs",
     "access",
     "malformed",
     "browser",

@@ -46,6 +46,8 @@ def outcome(response: HttpResponseBase, *, role: str) -> str:
 def wanted(asked: Asked, *, role: str, method: str) -> set[str]:
     """Return the outcomes that agree with the table."""
     rule = asked.rule
+    if asked.template == "/admin/login/":
+        return {SIGN_IN, FORBIDDEN, NO_METHOD}
     audience = rule.get if method == "GET" else rule.post
     if method in OTHERS:
         return _other_methods(asked, role=role)

@@ -86,17 +86,21 @@ SHOP: Final = {
     "/admin/pickup/": Rule(KEEPERS, KEEPERS),
     "/admin/pickup/closures/": Rule(NOBODY, KEEPERS),
     "/admin/pickup/closures/{pk}/remove/": Rule(NOBODY, KEEPERS),
-    # The shop's profile; the first leads to the second.
-    "/admin/settings/{app_name}/{model_name}/": Rule(KEEPERS, KEEPERS),
+    # The shop's profile. The first leads to the second, and that asks who is there.
+    "/admin/settings/{app_name}/{model_name}/": Rule(STAFF, STAFF),
     "/admin/settings/{app_name}/{model_name}/{pk}/": Rule(KEEPERS, KEEPERS),
-    "/admin/settings/{app_name}/{model_name}/{pk}/preview/": Rule(KEEPERS, KEEPERS),
+    # There is nothing to preview of it.
+    "/admin/settings/{app_name}/{model_name}/{pk}/preview/": Rule(NOBODY, NOBODY),
     # Of Wagtail's own, what stands alone
     "/admin/": Rule(STAFF),
     "/admin/account/": Rule(STAFF, STAFF),
     "/admin/logout/": Rule(NOBODY, STAFF),
     "/admin/failwhale/": Rule(NOBODY, NOBODY),
-    "/admin/jsi18n/": Rule(EVERYBODY),
-    "/admin/sprite/": Rule(EVERYBODY, EVERYBODY),
+    # The same for all; only customers have no business below this address.
+    "/admin/jsi18n/": Rule(EVERYBODY - {"customer"}),
+    "/admin/sprite/": Rule(EVERYBODY - {"customer"}, EVERYBODY - {"customer"}),
+    # Leads to the one sign-in there is.
+    "/admin/login/": Rule(NOBODY, NOBODY),
 }
 
 #: Wagtail's screens by their beginnings, the longest that fits. Here the rule says who
@@ -113,7 +117,7 @@ FAMILIES: Final = {
     "/admin/collections/": Rule(SUPPORT, SUPPORT),
     "/admin/dismissibles/": Rule(STAFF, STAFF),
     # Pictures and documents are public; choosing shows no more.
-    "/admin/documents/chooser/": Rule(STAFF),
+    "/admin/documents/chooser/": Rule(STAFF, SUPPORT),
     "/admin/editing-sessions/": Rule(STAFF, STAFF),
     "/admin/embeds/chooser/": Rule(STAFF, STAFF),
     "/admin/forms/": Rule(WRITERS),
