@@ -11,6 +11,7 @@ from .errors import LauncherError
 COMMANDS = {
     "up": "start everything and follow the logs",
     "down": "stop everything",
+    "restart": "replace the programs one by one, without a pause",
     "status": "show what runs",
     "reset": "delete all data, after asking",
     "setup": "make the virtual environment and install requirements.txt",

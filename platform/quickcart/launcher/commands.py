@@ -17,9 +17,10 @@ from . import console, ground, logs, network, overview, preparation, toolchain
 from .config import Config
 from .errors import LauncherError
 from .state import Run, State
-from .supervisor import START_PATIENCE, supervise
+from .supervisor import RENEW, START_PATIENCE, supervise
 
-DOWN_PATIENCE = 25.0
+DOWN_PATIENCE = 40.0
+RENEWAL_PATIENCE = 60.0
 # All that QuickCart itself writes into its var directory. Anything else there is
 # somebody's, and stays.
 OURS = (
@@ -34,6 +35,7 @@ def run(options: argparse.Namespace) -> int:
         "up": up,
         "supervise": in_background,
         "down": down,
+        "restart": restart,
         "status": overview.show,
         "reset": reset,
     }
@@ -209,6 +211,36 @@ def _ask_to_stop(launcher: int, state: State) -> None:
             os.kill(launcher, signal.SIGKILL)
             return
         time.sleep(0.05)
+
+
+# restart
+
+
+def restart(options: argparse.Namespace, config: Config) -> int:
+    """Have a running QuickCart replace its programs one by one.
+
+    Raises:
+        LauncherError: they are not replaced in time.
+    """
+    state = State(config.var)
+    run = state.read() if state.is_held() else None
+    if run is None or not run.is_ready:
+        console.say("QuickCart is not running. `make up` starts it.")
+        return 1
+    with console.step("Restarting QuickCart, one program after the other"):
+        run.launcher.send(RENEW)
+        _wait_for_renewal(state, run.renewed)
+    return 0
+
+
+def _wait_for_renewal(state: State, before: int) -> None:
+    deadline = time.monotonic() + RENEWAL_PATIENCE
+    while time.monotonic() < deadline:
+        run = state.read()
+        if run is not None and run.renewed > before:
+            return
+        time.sleep(0.1)
+    raise LauncherError("The programs were not replaced.", "Look at `make status`.")
 
 
 # reset

@@ -23,6 +23,11 @@ class Program:
     patience: float
     # Whether people wait for it; the others start when it answers.
     is_awaited: bool = False
+    # Whether it replaces its own workers, one by one, when it is told to (SIGHUP).
+    # Of the others a second one is started before the first is stopped.
+    is_renewable: bool = False
+    # Whether two of it may run for a moment.
+    may_be_two: bool = False
 
 
 def programs(config: Config) -> list[Program]:
@@ -51,6 +56,7 @@ def programs(config: Config) -> list[Program]:
             stage=INTAKE,
             patience=16,
             is_awaited=True,
+            is_renewable=True,
         ),
         Program(
             name="realtime",
@@ -65,6 +71,7 @@ def programs(config: Config) -> list[Program]:
             stage=INTAKE,
             patience=4,
             is_awaited=True,
+            is_renewable=True,
         ),
         Program(
             name="worker",
@@ -75,7 +82,10 @@ def programs(config: Config) -> list[Program]:
                 *("--without-gossip", "--without-mingle"),
             ),
             stage=LABOUR,
-            patience=5,
+            # Longer than a turn of the relay: who is stopped in the middle of a letter
+            # may have it sent twice.
+            patience=12,
+            may_be_two=True,
         ),
         Program(
             name="beat",

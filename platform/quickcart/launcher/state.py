@@ -67,6 +67,8 @@ class Run:
     realtime_port: int
     domain: str
     is_ready: bool = False
+    # How often the programs were replaced while they ran.
+    renewed: int = 0
     programs: dict[str, Process] = dataclasses.field(default_factory=dict)
 
     @classmethod

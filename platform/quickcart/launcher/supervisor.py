@@ -25,6 +25,10 @@ LONGEST_BACKOFF = 30.0
 START_PATIENCE = 120.0
 # So many falls before the first answer mean that it never will.
 HOPELESS = 3
+#: Asks a launcher to replace its programs, one by one.
+RENEW = signal.SIGUSR1
+#: Seconds a worker has to start before the one before it is stopped.
+HEADSTART = 8.0
 
 
 class Child:
@@ -96,6 +100,7 @@ class Supervisor:
             else {}
         )
         self.signals: list[int] = []
+        self.is_to_renew = False
         self.next_service_check = 0.0
         self.run = Run.begin(config)
 
@@ -106,8 +111,12 @@ class Supervisor:
             if self.is_hurried():
                 console.say("Stopping at once.")
 
+        def renew(number: int, frame: FrameType | None) -> None:
+            self.is_to_renew = True
+
         watched = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         before = {number: signal.signal(number, note) for number in watched}
+        before[RENEW] = signal.signal(RENEW, renew)
         try:
             yield
         finally:
@@ -166,6 +175,9 @@ class Supervisor:
         while not self.signals:
             self._tend()
             self._show_logs()
+            if self.is_to_renew:
+                self.is_to_renew = False
+                self._renew()
             time.sleep(TICK)
 
     def _tend(self) -> None:
@@ -201,6 +213,41 @@ class Supervisor:
                 name = console.paint(f"{child.program.name:>8}", child.program.colour)
                 for line in follower.lines():
                     console.say(f"{name} | {line}")
+
+    def _renew(self) -> None:
+        """Have every program run today's code, while others do its work."""
+        console.say("Restarting, one after the other …")
+        for child in self.children:
+            if child.program.is_renewable:
+                child.send(signal.SIGHUP)
+            else:
+                self._replace(child)
+        self._record()
+        self.run.renewed += 1
+        self.state.write(self.run)
+
+    def _replace(self, child: Child) -> None:
+        before = child.process
+        if child.program.may_be_two:
+            child.start()
+            self._pass_time(HEADSTART)
+        if before is not None:
+            before.terminate()
+            self._pass_time(child.program.patience, unless=before.poll)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(before.pid, signal.SIGKILL)
+            before.wait()
+        if not child.program.may_be_two:
+            child.start()
+
+    def _pass_time(
+        self, seconds: float, *, unless: Callable[[], int | None] = lambda: None
+    ) -> None:
+        """Wait, with the logs shown, until time is up or an end is called for."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self.signals and unless() is None:
+            self._show_logs()
+            time.sleep(0.05)
 
     def _record(self) -> None:
         self.run.programs = {
