@@ -1,0 +1,98 @@
+"""Some take more than their share: bad lines, and a shop everybody wants to see."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from chaos.customers import percentile
+from chaos.ground import Ground
+from chaos.load import Readers, SlowClients, seconds_of
+from chaos.settling import HOME, Size, check, compared, reading
+from support import verdicts
+from support.verdicts import Verdict
+
+BUSY, OTHERS = "alder", ("birch", "cedar")
+#: Pages a second each shop is asked for, and the busy one's times that.
+USUAL, TIMES = 2.0, 10
+
+
+def slow_clients(ground: Ground, size: Size) -> Iterator[Verdict]:
+    """Let hundreds send their requests a byte a second."""
+    name = f"{size.people} slow clients"
+    with reading(ground) as readers:
+        time.sleep(size.calm)
+        usual = seconds_of(readers.since(0))
+        with SlowClients(ground, size.people) as slow:
+            slow.ready.wait(60)
+            began = time.monotonic()
+            time.sleep(size.calm)
+            crowded = seconds_of(readers.since(began))
+            yield verdicts.exactly(f"{name}: there", slow.opened, "lines", size.people)
+    yield verdicts.exactly(f"{name}: pages broken", len(readers.broken), "pages", 0)
+    yield compared(
+        size,
+        f"{name}: the others' page, p95",
+        percentile(crowded, 0.95),
+        limit=2,
+        baseline=percentile(usual, 0.95),
+    )
+
+
+def busy_shop(ground: Ground, size: Size) -> Iterator[Verdict]:
+    """Ask one shop for ten times as many pages as the others."""
+    usual = _others(ground, size, a_second=USUAL)
+    crowded = _others(ground, size, a_second=USUAL * TIMES)
+    full = _others(ground, size, at_once=16)
+    name = f"one shop at {TIMES} times the load"
+    yield compared(
+        size,
+        f"{name}: the others' page, p95",
+        percentile(crowded, 0.95),
+        limit=1.5,
+        baseline=percentile(usual, 0.95),
+    )
+    yield verdicts.told(
+        "one shop at all the load there can be: the others' page, p95",
+        percentile(full, 0.95),
+        "s",
+        baseline=percentile(usual, 0.95),
+    )
+
+
+def _others(
+    ground: Ground, size: Size, *, a_second: float = USUAL, at_once: int = 0
+) -> list[float]:
+    """Return the other shops' times while the busy one is asked for so many pages."""
+    with ExitStack() as stack:
+        busy = _readers(ground, BUSY, a_second=a_second, at_once=at_once)
+        stack.enter_context(busy)
+        others = [_readers(ground, name) for name in OTHERS]
+        for readers in others:
+            stack.enter_context(readers)
+        time.sleep(size.calm)
+    return [seconds for readers in others for seconds in seconds_of(readers.since(0))]
+
+
+def _readers(
+    ground: Ground, subdomain: str, *, a_second: float = USUAL, at_once: int = 0
+) -> Readers:
+    paths = [HOME, ground.goods(subdomain)[0].get_absolute_url()]
+    return Readers(
+        ground, paths, subdomain=subdomain, a_second=a_second, at_once=at_once
+    )
+
+
+CHECKS = [
+    check(
+        "slow clients",
+        slow_clients,
+        full=Size(calm=20, people=500),
+        small=Size(calm=2, people=100, is_judged=False),
+    ),
+    check(
+        "a busy shop",
+        busy_shop,
+        full=Size(calm=30),
+        small=Size(calm=2, is_judged=False),
+    ),
+]

@@ -1,0 +1,107 @@
+"""What tries of faults have in common: people meanwhile, and the books afterwards."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from chaos.customers import Outcome, Traffic
+from chaos.ground import Ground
+from chaos.load import Readers, wait_until
+from support import verdicts
+from support.verdicts import Check, Verdict
+
+HOME = "/"
+ONE_MOMENT = "One moment, please"
+#: Seconds after a fault in which everything must have left.
+AFTERWARDS = 90.0
+
+
+@dataclass(frozen=True)
+class Size:
+    """How often, for how long (seconds), and how many."""
+
+    times: int = 1
+    calm: float = 2
+    outage: float = 0
+    people: int = 0
+    #: Whether ratios of times are judged: they say nothing at reduced size.
+    is_judged: bool = True
+
+
+class Try(Protocol):
+    def __call__(self, ground: Ground, size: Size) -> Iterator[Verdict]: ...
+
+
+def buying(ground: Ground, *, presses: int = 1, limit: int | None = None) -> Traffic:
+    return Traffic(ground, ground.goods(), at_once=2, presses=presses, limit=limit)
+
+
+def compared(
+    size: Size, name: str, value: float, *, limit: float, baseline: float
+) -> Verdict:
+    """Judge a time by its ratio to the usual one, or only tell it."""
+    if size.is_judged:
+        return verdicts.at_most(name, value, "s", limit, baseline=baseline)
+    return verdicts.told(name, value, "s", baseline=baseline)
+
+
+def reading(ground: Ground, *, a_second: float = 5) -> Readers:
+    paths = [HOME, ground.goods()[0].get_absolute_url()]
+    return Readers(ground, paths, a_second=a_second)
+
+
+def settled(ground: Ground, traffic: Traffic, name: str) -> Iterator[Verdict]:
+    """Wait until everything has left; judge the books and the letters."""
+    acknowledged = {one.reference for one in traffic.ordered}
+    yield verdicts.told(f"{name}: orders", len(acknowledged), "orders")
+    yield verdicts.exactly(
+        f"{name}: acknowledged orders lost", lost(ground, traffic.ordered), "orders", 0
+    )
+    with contextlib.suppress(AssertionError):
+        wait_until(lambda: not ground.due(), seconds=AFTERWARDS, what="the outbox")
+    confirmed = ground.confirmations()
+    numbers = [
+        number
+        for reference, number in ground.orders().items()
+        if reference in acknowledged
+    ]
+    letters = [len(confirmed.get(number, [])) for number in numbers]
+    missing = letters.count(0)
+    yield verdicts.exactly(f"{name}: confirmations missing", missing, "mails", 0)
+    twice = sum(number > 1 for number in letters)
+    yield verdicts.exactly(f"{name}: confirmations twice", twice, "mails", 0)
+    breaches = ground.breaches()
+    yield verdicts.exactly(f"{name}: rules broken", len(breaches), "rows", 0)
+
+
+def asked_for_patience(
+    name: str, readers: Readers, traffic: Traffic
+) -> Iterator[Verdict]:
+    """Judge what people saw meanwhile: a moment's patience, never a broken page."""
+    answers = [page.text for page in readers.broken]
+    answers += [one.text for one in traffic.broken]
+    patience = sum(ONE_MOMENT in text for text in answers)
+    yield verdicts.told(f"{name}: told “one moment”", patience, "pages")
+    other = [text for text in answers if ONE_MOMENT not in text]
+    for text in other[:3]:
+        print(f"  {text[:300]!r}", file=sys.stderr)
+    yield verdicts.exactly(f"{name}: broken in another way", len(other), "pages", 0)
+
+
+def lost(ground: Ground, ordered: list[Outcome]) -> int:
+    """Count orders that were acknowledged and are not there."""
+    there = ground.orders()
+    return sum(one.reference not in there for one in ordered)
+
+
+def check(name: str, work: Try, *, full: Size, small: Size, **ground: Any) -> Check:
+    """Return a check that stands on a ground of its own."""
+    sizes = {False: full, True: small}
+
+    def run(*, small: bool) -> Iterator[Verdict]:
+        with Ground(**ground) as there:
+            yield from work(there, sizes[small])
+
+    return Check(name, run)

@@ -1,0 +1,173 @@
+"""What is around the programs: a disk that is full, a clock that jumps."""
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+from chaos import customers
+from chaos.customers import Customer, Outcome
+from chaos.ground import Ground
+from chaos.load import wait_until
+from chaos.settling import Size, asked_for_patience, buying, reading, settled
+from support import verdicts
+from support.database import ROOT
+from support.verdicts import Check, Verdict
+
+HOUR = 3600
+MEGABYTE = 1024 * 1024
+
+# The disk
+
+
+class Disk:
+    """A file system in memory that is full when it is told to be."""
+
+    #: Of which only what is written takes memory.
+    ROOM = 4096 * MEGABYTE
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def mount(self) -> None:
+        """Mount it.
+
+        Raises:
+            PermissionError: this process may not.
+        """
+        options = f"size={self.ROOM},mode=755"
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(self.place)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise PermissionError(done.stderr.strip())
+
+    def unmount(self) -> None:
+        subprocess.run(["umount", "--lazy", str(self.place)], check=False)
+
+    def fill(self) -> None:
+        """Leave no room for another block."""
+        wait_until(self._shrink, seconds=10, what="a full disk")
+
+    def _shrink(self) -> bool:
+        facts = os.statvfs(self.place)
+        used = (facts.f_blocks - facts.f_bfree) * facts.f_frsize
+        return self._resize(used)
+
+    def free(self) -> None:
+        self._resize(self.ROOM)
+
+    def _resize(self, size: int) -> bool:
+        options = f"remount,size={size}"
+        command = ["mount", "-o", options, str(self.place)]
+        done = subprocess.run(command, capture_output=True, check=False)
+        return done.returncode == 0
+
+
+@contextlib.contextmanager
+def data_on_a_small_disk() -> Iterator[Disk]:
+    """Have grounds made within keep their data on a disk of their own.
+
+    Raises:
+        PermissionError: nothing may be mounted here.
+    """
+    place, before = Path(tempfile.mkdtemp(prefix="quickcart-disk-")), tempfile.tempdir
+    disk = Disk(place)
+    try:
+        disk.mount()
+        tempfile.tempdir = str(place)
+        yield disk
+    finally:
+        tempfile.tempdir = before
+        disk.unmount()
+        place.rmdir()
+
+
+def disk_full(*, small: bool) -> Iterator[Verdict]:
+    """Let people order while nothing can be written, then free some space."""
+    size = Size(calm=1, outage=4) if small else Size(calm=5, outage=20)
+    with contextlib.ExitStack() as stack:
+        try:
+            disk = stack.enter_context(data_on_a_small_disk())
+        except PermissionError as no:
+            print(f"  a disk of one's own needs root: {no}", file=sys.stderr)
+            yield verdicts.exactly("disk full: could be tried", 0, "disks", 1)
+            return
+        ground = stack.enter_context(Ground())
+        yield from _tried_on(ground, disk, size)
+
+
+def _tried_on(ground: Ground, disk: Disk, size: Size) -> Iterator[Verdict]:
+    with reading(ground) as readers, buying(ground, presses=10) as traffic:
+        time.sleep(size.calm)
+        disk.fill()
+        time.sleep(size.outage)
+        freed = time.monotonic()
+        disk.free()
+        # As the launcher does every few seconds, should they have ended.
+        ground.start_postgres()
+        ground.start_valkey()
+        before = len(traffic.ordered)
+        wait_until(
+            lambda: len(traffic.ordered) > before, seconds=60, what="the next order"
+        )
+        recovered = traffic.ordered[before].at - freed
+        time.sleep(size.calm)
+    yield verdicts.at_most("disk full: orders again after it", recovered, "s", 20)
+    yield from asked_for_patience("disk full", readers, traffic)
+    yield from settled(ground, traffic, "disk full")
+
+
+# The clock
+
+
+def clock_jumps(*, small: bool) -> Iterator[Verdict]:
+    """Put the programs' clock forward by an hour in the middle of orders."""
+    size = Size(calm=2) if small else Size(calm=15)
+    with tempfile.TemporaryDirectory() as folder:
+        said = Path(folder) / "seconds"
+        said.write_text("0")
+        told = {
+            "DJANGO_SETTINGS_MODULE": "chaos.shifted",
+            "CHAOS_CLOCK": str(said),
+            "PYTHONPATH": os.pathsep.join(
+                str(ROOT / path) for path in ("", "platform", "tests")
+            ),
+        }
+        with Ground(told=told) as ground:
+            yield from _jumped(ground, said, size)
+
+
+def _jumped(ground: Ground, said: Path, size: Size) -> Iterator[Verdict]:
+    last_one = ground.a_product(stock=1)
+    name = "clock jumped an hour"
+
+    async def dawdle(http: httpx.AsyncClient) -> tuple[Outcome, Outcome]:
+        slow, quick = (Customer(http, ground, "alder") for _who in range(2))
+        await slow.take(last_one)
+        filled = await slow.fill_in()
+        await asyncio.to_thread(said.write_text, str(HOUR))
+        bought = await quick.buy(last_one)
+        return bought, await slow.place(filled)
+
+    with buying(ground, presses=3) as traffic:
+        time.sleep(size.calm)
+        bought, late = customers.run(ground, dawdle)
+        time.sleep(size.calm)
+    yield verdicts.exactly(
+        f"{name}: what was held is another's", bought.is_ordered, "orders", 1
+    )
+    yield verdicts.exactly(
+        f"{name}: who dawdled is told so", late.is_refused, "pages", 1
+    )
+    broken = len(traffic.broken)
+    yield verdicts.exactly(f"{name}: orders broken", broken, "orders", 0)
+    yield from settled(ground, traffic, name)
+
+
+CHECKS = [Check("disk full", disk_full), Check("clock jumps", clock_jumps)]

@@ -1,0 +1,50 @@
+"""At reduced size: services fail and programs are replaced, and nothing is lost."""
+
+from collections.abc import Iterator
+
+import pytest
+from chaos import crowding, faults, rolling, surroundings
+from chaos.ground import Ground
+from chaos.proxy import Proxy
+from chaos.settling import Size
+from support.verdicts import Verdict
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("chaos")]
+
+
+@pytest.fixture(scope="module")
+def ground(django_db_setup: None, django_db_blocker) -> Iterator[Ground]:
+    with (
+        django_db_blocker.unblock(),
+        Ground(proxies={"mail": Proxy, "valkey": Proxy}, told=faults.HURRIED) as ground,
+    ):
+        yield ground
+
+
+def judge(verdicts: Iterator[Verdict]) -> None:
+    assert [verdict.line() for verdict in verdicts if not verdict.ok] == []
+
+
+@pytest.mark.parametrize(
+    ("work", "size"),
+    [
+        (faults.flushes, Size(times=1, calm=1)),
+        (faults.valkey_away, Size(calm=1, outage=3)),
+        (faults.postgres_restarts, Size(times=2, calm=1)),
+        (faults.mail_away, Size(outage=5, people=3, is_judged=False)),
+        (crowding.slow_clients, Size(calm=1, people=50, is_judged=False)),
+        (rolling.orderly_end, Size(calm=1)),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_nothing_is_lost(ground, work, size):
+    judge(work(ground, size))
+
+
+def test_a_rolling_restart_fails_nobody(ground):
+    with Ground(only=rolling.NONE) as other:
+        judge(rolling.rolling_restart(other, Size(calm=1, outage=4, people=2)))
+
+
+def test_a_clock_that_jumps_confuses_nobody(ground):
+    judge(surroundings.clock_jumps(small=True))
