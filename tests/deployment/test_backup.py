@@ -1,12 +1,14 @@
 """Backups give back what was there: the whole network, and one shop alone."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
@@ -15,8 +17,9 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 from support import deployment
+from support.worker import wait_until
 
-from quickcart.backup import digests, rehearsal
+from quickcart.backup import digests, network, rehearsal
 from quickcart.backup.digests import Digest
 from quickcart.services.postgres import Postgres
 from storefront.profile.models import ShopProfile
@@ -115,6 +118,53 @@ def test_backups_are_kept_and_let_go(cluster, tmp_path):
     [folder] = tmp_path.iterdir()
     assert sorted(path.name for path in folder.iterdir()) == ["base", "media.tar"]
     assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_what_was_sold_after_the_backup_is_in_the_log(cluster, tmp_path, monkeypatch):
+    """The handbook's way: the copy, then the archived log to its end."""
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    shipped = (deployment.DOCKER / "postgres/postgresql.conf").read_text()
+    [command] = re.findall(r"^archive_command = '(.*)'$", shipped, re.MULTILINE)
+    with _cursor(cluster) as cursor:
+        own = command.replace("/archive/", f"{archive}/")
+        cursor.execute("ALTER SYSTEM SET archive_command = %s", [own])
+        cursor.execute("ALTER SYSTEM SET archive_mode = 'on'")
+    cluster.stop()
+    cluster.ensure()
+    done = _manage(cluster, "backup", str(tmp_path / "backups"))
+    assert done.returncode == 0, done.stderr
+    with _cursor(cluster) as cursor:
+        cursor.execute(
+            "INSERT INTO shop_b.orders VALUES (0, 'after the backup', now())"
+        )
+        cursor.execute("SELECT pg_walfile_name(pg_switch_wal())")
+        piece = cursor.fetchone()[0]
+    wait_until((archive / piece).exists, seconds=60, what=piece)
+
+    [backup] = network.finished(tmp_path / "backups")
+    workplace = tmp_path / "restored"
+    rehearsal.unpack(backup, workplace)
+    with (workplace / "data/postgresql.auto.conf").open("a") as settings:
+        settings.write(f"restore_command = 'cp {archive}/%f %p'\n")
+    (workplace / "data/recovery.signal").touch()
+    address = urlsplit(cluster.url())
+    monkeypatch.setattr(
+        rehearsal,
+        "_connect",
+        lambda port: psycopg2.connect(
+            address._replace(
+                netloc=f"{address.netloc.rpartition(':')[0]}:{port}"
+            ).geturl()
+        ),
+    )
+    with (
+        rehearsal.serving(workplace) as port,
+        closing(rehearsal._connect(port)) as restored,
+        restored.cursor() as cursor,
+    ):
+        cursor.execute("SELECT count(*) FROM shop_b.orders WHERE id = 0")
+        assert cursor.fetchone() == (1,)
 
 
 def _compared(**databases: digests.Digests) -> rehearsal.Report:

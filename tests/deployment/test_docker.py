@@ -247,3 +247,37 @@ def test_a_program_that_is_gone_is_not_well(tmp_path):
     assert _run(*ask, "beat", env=told).returncode != 0
     (tmp_path / "schedule.db").touch()
     assert _run(*ask, "beat", env=told).returncode == 0
+
+
+# The handbook
+
+
+def _documented() -> set[str]:
+    text = (ROOT / "docs/operations.md").read_text()
+    table = text.partition("<!-- settings -->")[2].partition("<!-- /settings -->")[0]
+    first = [line.split("|")[1] for line in table.splitlines() if line.startswith("|")]
+    return {name for cell in first for name in re.findall(r"`([A-Z_]+)`", cell)}
+
+
+def test_every_setting_is_in_the_handbook_and_every_other_is_not():
+    settings = ROOT / "platform/quickcart/settings"
+    read = set()
+    for name in ("base.py", "production.py"):
+        text = (settings / name).read_text()
+        read |= set(re.findall(r"\benv(?:\.\w+)?\(\s*\"([A-Z_]+)\"", text))
+    elsewhere = {
+        *("SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT", "QUICKCART_BEAT_SCHEDULE"),
+        *("GRANIAN_HOST", "GRANIAN_PORT", "DJANGO_SETTINGS_MODULE"),
+    }
+
+    assert _documented() == read | elsewhere
+
+
+def test_every_alert_has_a_page_in_the_runbook():
+    alerts = (DOCKER / "monitoring/alerts.yml").read_text()
+    runbook = (ROOT / "docs/operations.md").read_text()
+
+    wanted = set(re.findall(r"- alert: (\w+)", alerts))
+    told = set(re.findall(r"^### (\w+)$", runbook, re.MULTILINE))
+    assert wanted
+    assert told == wanted

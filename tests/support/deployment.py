@@ -46,6 +46,8 @@ class Deployment:
     http_port: int
     var: Path
     environment: dict[str, str]
+    #: Where web and realtime listen themselves.
+    ports: dict[str, int]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def hub(self, path: str = "/") -> str:
@@ -348,8 +350,10 @@ def deployed(
             "SECRET_KEY": "only-for-tests-" + "0123456789abcdef" * 3,
         },
     ) | dict(more or {})
-    found = Deployment(port=https, http_port=http, var=var, environment=told)
     listening = {"web": web, "realtime": realtime}
+    found = Deployment(
+        port=https, http_port=http, var=var, environment=told, ports=listening
+    )
     with ExitStack() as running:
         for name in PROGRAMS:
             command = native(command_of(name), var=var)

@@ -55,6 +55,31 @@ def find_forgetful_pgbouncer() -> Path | None:
     return path if pooler_version(path) else None
 
 
+def find_wrk() -> Path | None:
+    """Return the load generator that runs, or None: only benchmarks want it."""
+    for path in (_on_path("wrk", "QUICKCART_WRK"), TOOLS / "wrk/run"):
+        # It says its version and ends with 1.
+        if path and path.exists():
+            return path
+    return None
+
+
+def provide_wrk() -> Path | None:
+    """Find wrk, or unpack it; it is of this machine's own suite, as its libraries."""
+    if found := find_wrk():
+        return found
+    root = TOOLS / "wrk"
+    if _unpack(["wrk", "libluajit-5.1-2"], root, sources=None):
+        library = next(root.rglob("libluajit-5.1.so.2")).parent
+        run = root / "run"
+        command = shlex.quote(str(root / "usr/bin/wrk"))
+        run.write_text(
+            f'#!/bin/sh\nLD_LIBRARY_PATH={shlex.quote(str(library))} exec {command} "$@"\n'
+        )
+        run.chmod(0o755)
+    return find_wrk()
+
+
 def pooler_version(path: Path) -> tuple[int, ...]:
     """Return the version a PgBouncer says of itself; empty if it does not run."""
     found = re.search(r"PgBouncer (\d+)\.(\d+)\.(\d+)", _said(path, "--version"))
