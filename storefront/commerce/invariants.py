@@ -42,9 +42,12 @@ CROSS JOIN LATERAL (
     SELECT 'card_stock:' || c.id FROM order_line l
     WHERE l.order_id = o.id AND l.num_allocated > 0
 ) expected (dedupe_key)
--- Older messages are pruned.
-WHERE o.date_placed > now() - interval '29 days' AND NOT EXISTS (
+WHERE NOT EXISTS (
     SELECT FROM notifications_outbox m WHERE m.dedupe_key = expected.dedupe_key
+) AND o.date_placed > coalesce(
+    -- Older messages are pruned.
+    (SELECT max(created_at) - interval '29 days' FROM notifications_outbox),
+    '-infinity'
 )
 UNION ALL
 SELECT 'the log does not end where the order stands', o.number
