@@ -1,11 +1,13 @@
 """Programs are killed while people order: what must leave leaves, and hardly twice."""
 
-from collections.abc import Iterator
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 import httpx
-from chaos import customers, mortal, poisoned, races
+from chaos import customers, forms, mortal, poisoned, races
 from chaos.customers import Outcome, Traffic
 from chaos.ground import Ground
 from support import verdicts
@@ -54,7 +56,7 @@ def web_killed(*, small: bool) -> Iterator[Verdict]:
         demand = ground.var / mortal.DEMAND
 
         async def doomed(http: httpx.AsyncClient) -> Outcome:
-            buyer = await races.prepare(http, ground, product)
+            buyer = await _at_last(lambda: races.prepare(http, ground, product))
             demand.touch()
             return await buyer.customer.place(buyer.filled, presses=60)
 
@@ -103,6 +105,19 @@ def poison(*, small: bool) -> Iterator[Verdict]:
         yield from _replayed(ground, refused)
         breaches = ground.breaches()
         yield verdicts.exactly("poison: breaches", len(breaches), "rows", 0)
+
+
+async def _at_last(prepare: Callable[[], Awaitable[races.Buyer]]) -> races.Buyer:
+    """Return a buyer, where the process that showed a page may just have died.
+
+    Raises:
+        forms.NoForm: no page comes for long.
+    """
+    for _try in range(40):
+        with contextlib.suppress(forms.NoForm):
+            return await prepare()
+        await asyncio.sleep(0.5)
+    return await prepare()
 
 
 def _replayed(ground: Ground, number: str) -> Iterator[Verdict]:
