@@ -21,7 +21,7 @@ def tell(event: str, **facts: str) -> None:
     """Say that something happened.
 
     Args:
-        event: its name, "page_cache".
+        event: its name, "delivery".
         facts: a few words of which there are few: an outcome, a kind. Never a name,
             a number or anything else that grows with customers.
     """

@@ -78,7 +78,7 @@ deliveries = prometheus.Counter(
 )
 page_cache = prometheus.Counter(
     "quickcart_page_cache",
-    "Pages looked for in the cache.",
+    "Pages of shops that were asked for, and whether they were kept.",
     ["outcome"],
     registry=registry,
 )
@@ -106,7 +106,6 @@ open_sockets = prometheus.Gauge(
 #: Events that parts below tell of (`kernel.events`): counter and names of the facts.
 EVENTS = {
     "delivery": (deliveries, ("kind", "outcome")),
-    "page_cache": (page_cache, ("outcome",)),
 }
 _words: dict[str, set[tuple[str, ...]]] = {}
 

@@ -20,6 +20,8 @@ View = Callable[[HttpRequest], HttpResponse]
 
 REQUEST_ID = "X-Request-ID"
 _WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{7,63}")
+#: The view of a page that was answered as it was kept.
+KEPT = "kept page"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -90,6 +92,8 @@ class WatchMiddleware:
         metrics.view_queries.labels(view).inc(queries)
         metrics.shop_requests.labels(shop, status).inc()
         metrics.shop_seconds.labels(shop).inc(took)
+        if getattr(request, "edition", None):
+            metrics.page_cache.labels("hit" if view == KEPT else "miss").inc()
         level = logging.WARNING if took > settings.SLOW_REQUEST else logging.INFO
         if logger.isEnabledFor(level):
             facts = {
@@ -128,7 +132,7 @@ def view_of(request: HttpRequest) -> str:
         return match.view_name or "unnamed"
     if request.path.startswith(settings.STATIC_URL):
         return "static"
-    return "kept page" if getattr(request, "edition", None) else "none"
+    return KEPT if getattr(request, "edition", None) else "none"
 
 
 def _name_of(request: HttpRequest) -> str:

@@ -27,7 +27,30 @@ def share(root: Path, program: str, *, main: int) -> Path:
     directory = root / f"{program}-{main}-{_started(main)}"
     directory.mkdir(parents=True, exist_ok=True)
     os.environ[VARIABLE] = str(directory)
+    _reserve_space()
     return directory
+
+
+def _reserve_space() -> None:
+    """Have a file's blocks there before anything is written into it.
+
+    The files are mapped: who writes where a full disk has no block is killed (SIGBUS).
+    """
+    from prometheus_client import mmap_dict
+
+    files: Any = mmap_dict.MmapedDict  # untyped
+    if hasattr(files, "opened"):
+        return
+    files.opened = files.__init__
+
+    def open_with_space(self: Any, filename: str, read_mode: bool = False) -> None:
+        if not read_mode:
+            with Path(filename).open("ab") as file:
+                size = mmap_dict._INITIAL_MMAP_SIZE  # noqa: SLF001 (its only name)
+                os.posix_fallocate(file.fileno(), 0, size)
+        files.opened(self, filename, read_mode)
+
+    files.__init__ = open_with_space
 
 
 def directory() -> Path | None:

@@ -84,14 +84,13 @@ def test_what_ended_processes_counted_is_kept_in_one_file(tmp_path):
 
 
 def test_a_new_run_removes_what_a_killed_one_left(tmp_path, monkeypatch):
-    monkeypatch.delenv(shared.VARIABLE, raising=False)
+    monkeypatch.setenv(shared.VARIABLE, "what it was before, restored at the end")
     left = tmp_path / "web-999999999-1"
     left.mkdir()
 
     shared.share(tmp_path, "web", main=os.getpid())
 
     assert not left.exists()
-    monkeypatch.delenv(shared.VARIABLE)
 
 
 @pytest.mark.parametrize(
