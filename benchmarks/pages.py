@@ -35,6 +35,8 @@ MOST_OWN_QUERIES, MOST_OWN_CPU = 12, 3.0
 MOST_CACHED_CPU = 0.6
 #: So many times the throughput of Oscar's page of the same kind.
 LEAST_OF_OSCAR = {"home": 50, "category": 50, "product": 8, "search": 30}
+#: More, and the clients would be measured.
+MOST_SHARE = 0.7
 REFERENCE, HELLO = "reference", "hello"
 
 
@@ -159,6 +161,8 @@ def _oscars_name(name: str) -> str:
 
 def _judged_plain(costs: dict[str, Cost]) -> Iterator[Verdict]:
     reference = costs[REFERENCE]
+    share = max(cost.clients_share for cost in costs.values())
+    yield verdicts.at_most("clients' share of their core", share, "cores", MOST_SHARE)
     for name in (HELLO, REFERENCE, *ANONYMOUS, *OWN):
         cost, label = costs[name], f"page {name}, not cached"
         is_own = name in OWN

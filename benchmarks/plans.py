@@ -93,7 +93,7 @@ def _questions(shop: ground.Ground) -> list[Question]:
     client, now = Client(headers={"host": shop.host}), clock.now()
     with context.inside(shop.shop):
         card = ProductCard.objects.order_by("pk")[50]
-        category = ground.biggest_category(shop.shop)
+        aisle = ground.biggest_category(shop.shop).get_absolute_url()
         order = Order.objects.order_by("pk").first()
         basket = Basket.open.order_by("-pk").first()
 
@@ -112,7 +112,7 @@ def _questions(shop: ground.Ground) -> list[Question]:
         basket.strategy = Shelf()
         pricing.quote(basket)
 
-    aisle, zone = category.get_absolute_url(), shop.shop.zone
+    zone = shop.shop.zone
     due = Message.objects.due(now).order_by("next_attempt_at", "pk")
     return [
         ("home", get("/")),

@@ -21,7 +21,7 @@ def market(*, products: int, subdomain: str = "market") -> Data:
     data = next(shops.files())
     data |= {"subdomain": subdomain, "order_prefix": "MK"}
     data["products"] = list(itertools.islice(_again(data["products"]), products))
-    data["pickup"] = {**data["pickup"], "capacity": 1000, "slot_minutes": 15}
+    data["pickup"] = {**data["pickup"], "capacity": 1000}
     return data
 
 

@@ -36,6 +36,7 @@ class Cost:
     cpu: float = float("inf")  # seconds of the web workers a page
     rate: float = 0.0  # pages a second
     p95: float = float("inf")
+    clients_share: float = 0.0  # of a core of theirs
 
 
 class PageFailed(Exception):
@@ -71,6 +72,7 @@ def _load_once(target: Target, cost: Cost, *, seconds: float) -> None:
     cost.cpu = min(cost.cpu, spent / seen.answers)
     cost.rate = max(cost.rate, seen.rate)
     cost.p95 = min(cost.p95, seen.percentile(95))
+    cost.clients_share = max(cost.clients_share, seen.own_share)
 
 
 def _at_rest(server: Server) -> float:
