@@ -22,13 +22,16 @@ View = Callable[[HttpRequest], HttpResponse]
 FOR_EVERYBODY = "public, max-age=0, s-maxage=1, must-revalidate"
 FOR_ONE = "private, no-cache"
 OK = 200
+#: The mark by which a view adds to the page's policy (django-csp's), written outside.
+POLICY = "_csp_update"
 
 
 class PageCacheMiddleware:
     """Keep the pages that are for everybody, each for its edition.
 
-    It stands around all that makes a page, its policy included, so what it answers
-    with is byte for byte what the first visitor got.
+    It stands around all that makes a page, so what it answers with is byte for byte
+    what the first visitor got. Headers for every answer are written around it; what a
+    page adds to its policy is kept with it.
     """
 
     def __init__(self, get_response: View) -> None:
@@ -113,7 +116,13 @@ def _page_of(
         return None
     response.headers["Cache-Control"] = FOR_EVERYBODY
     patch_vary_headers(response, ["Accept-Encoding"])
-    return Page(edition.name, until, tuple(response.items()), response.content)
+    return Page(
+        edition.name,
+        until,
+        tuple(response.items()),
+        response.content,
+        getattr(response, POLICY, None),
+    )
 
 
 def _keep(key: str, page: Page, edition: Edition, *, is_shared: bool) -> None:
@@ -133,6 +142,8 @@ def _answer(request: HttpRequest, page: Page, *, may_pack: bool) -> HttpResponse
     is_packed = may_pack and "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
     body = page.pack() if is_packed else page.body
     response = HttpResponse(body, headers=dict(page.headers))
+    if page.policy:
+        setattr(response, POLICY, page.policy)
     response["ETag"] = page.etag
     response["Content-Length"] = str(len(body))
     if is_packed:

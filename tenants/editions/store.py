@@ -27,6 +27,8 @@ class Page:
     until: datetime
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    #: What the page asks of the policy that is written around all of this.
+    policy: dict[str, list[str]] | None = None
     packed: bytes = field(default=b"", compare=False)
     etag: str = field(init=False)
 
@@ -82,13 +84,19 @@ memory = Memory()
 def find_shared(key: str) -> Page | None:
     """Return what another process has kept; the shop must be in force."""
     match cache.get(f"page:{key}"):
-        case (str(edition), datetime() as until, tuple(headers), bytes(body)):
-            return Page(edition, until, headers, body)
+        case (
+            str(edition),
+            datetime() as until,
+            tuple(headers),
+            bytes(body),
+            dict() | None as policy,
+        ):
+            return Page(edition, until, headers, body, policy)
     return None
 
 
 def share(key: str, page: Page) -> None:
     """Let other processes have a page; the shop must be in force."""
     # Plain values: a process of another release may read them.
-    values = (page.edition, page.until, page.headers, page.body)
+    values = (page.edition, page.until, page.headers, page.body, page.policy)
     cache.set(f"page:{key}", values, WAIT)

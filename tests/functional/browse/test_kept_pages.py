@@ -13,6 +13,7 @@ from factories import goods, pages, selling, staff
 from support import queries
 
 from accounts.roles import Role
+from hub.models import ShopCard
 from kernel import clock
 from pickup.models import PickupSettings
 from storefront import frame
@@ -99,6 +100,22 @@ def test_everybody_gets_the_same_bytes_for_one_question(apples):
         assert headers_of(second) == headers_of(first)
         assert not first.cookies
         assert "nonce" not in first.text + first.headers["Content-Security-Policy"]
+
+
+def test_a_kept_page_has_the_policy_it_was_made_with(alder):
+    with context.inside(alder):
+        ShopProfile.objects.update(brand_colour="#a04030")
+    with context.in_public():
+        ShopCard.objects.update_or_create(
+            shop=alder, defaults={"name": "Alder", "brand_colour": "#a04030"}
+        )
+    hub = Client(headers={"host": "localhost"})
+
+    answers = [hub.get("/") for _number in range(2)]
+
+    assert "<style>" in answers[0].text
+    for answer in answers:
+        assert "'sha256-" in answer.headers["Content-Security-Policy"]
 
 
 def test_the_hub_s_directory_is_kept_too(alder):
