@@ -150,6 +150,8 @@ def serving(workplace: Path) -> Iterator[int]:
         "unix_socket_directories": "",
         "max_locks_per_transaction": 1024,
         "archive_mode": "off",
+        # Nobody asks before it is whole; so it may be smaller than the running one.
+        "hot_standby": "off",
     }
     command = [str(program), "-D", str(workplace / "data")]
     command += [f"--{name}={value}" for name, value in options.items()]
