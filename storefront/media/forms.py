@@ -1,11 +1,35 @@
-"""The form of the media library."""
+"""The form of the media library, and the field every upload of a picture is."""
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from wagtail.images.fields import WagtailImageField
 from wagtail.images.forms import BaseImageForm
 
 from storefront.media.models import ShopImage
 
 
+class PictureField(WagtailImageField):
+    """Wagtail's, which reads a picture to its end and fails where that is missing."""
+
+    def to_python(self, data: Any) -> Any:
+        """Return the checked file.
+
+        Raises:
+            ValidationError: it is no picture, too large, cut off or damaged.
+        """
+        try:
+            return super().to_python(data)
+        # Pillow has an error of its own for each way in which a file can be broken.
+        except (OSError, SyntaxError, ValueError, EOFError) as error:
+            words = _("This picture is damaged or not complete. Please choose another.")
+            raise ValidationError(words, code="damaged") from error
+
+
 class ShopImageForm(BaseImageForm):
+    file = PictureField(label=_("File"), widget=BaseImageForm.Meta.widgets["file"])
+
     def save(self, commit: bool = True) -> ShopImage:
         """Save the picture; once more if its file was replaced.
 

@@ -7,9 +7,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.utils.translation import gettext_lazy as _
-from wagtail.images.fields import WagtailImageField
 from wagtail.images.widgets import AdminImageChooser
 
+from storefront.media.forms import PictureField
 from storefront.media.models import ShopImage
 from storefront.oscar_apps.catalogue.models import (
     Allergen,
@@ -149,7 +149,7 @@ class ProductForm(forms.Form):
         required=False,
         widget=AdminImageChooser,
     )
-    upload = WagtailImageField(label=_("or a new picture"), required=False)
+    upload = PictureField(label=_("or a new picture"), required=False)
     description = forms.CharField(
         label=_("Description"),
         max_length=5_000,

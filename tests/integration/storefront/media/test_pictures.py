@@ -56,6 +56,17 @@ def test_a_replaced_file_has_new_renditions(shop, media_root):
     assert pictures.card_picture(fresh)["src"] != before
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
+def test_half_a_picture_is_refused_in_words(shop, media_root, kind):
+    drawing = io.BytesIO()
+    Image.effect_noise((200, 200), 50).save(drawing, kind)
+    half = drawing.getvalue()[: len(drawing.getvalue()) // 2]
+    upload = SimpleUploadedFile(f"half.{kind.lower()}", half)
+    form = get_image_form(ShopImage)({"title": "Half", "tags": ""}, {"file": upload})
+
+    assert "damaged" in str(form.errors["file"])
+
+
 @pytest.fixture
 def both(alder, birch, media_root):
     """A red picture in alder, a blue one in birch."""
