@@ -3,6 +3,7 @@
 # ruff: noqa: S603 (no shell, and nothing in a command comes from outside)
 
 import contextlib
+import errno
 import os
 import subprocess
 import sys
@@ -33,8 +34,13 @@ def paint(text: str, colour: str) -> str:
 def say(text: str = "") -> None:
     """Print a line at once, whatever the terminal can show of it."""
     encoding = sys.stdout.encoding or "ascii"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+        sys.stdout.flush()
+    except OSError as error:
+        # A log on a disk that is full: who speaks has more to do than to speak.
+        if error.errno != errno.ENOSPC:
+            raise
 
 
 def _sign(nice: str, plain: str) -> str:

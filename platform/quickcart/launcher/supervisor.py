@@ -222,9 +222,8 @@ class Supervisor:
                 child.send(signal.SIGHUP)
             else:
                 self._replace(child)
-        self._record()
         self.run.renewed += 1
-        self.state.write(self.run)
+        self._record()
 
     def _replace(self, child: Child) -> None:
         before = child.process
@@ -255,7 +254,9 @@ class Supervisor:
             for child in self.children
             if child.process is not None
         }
-        self.state.write(self.run)
+        # A disk that is full must not end what runs.
+        with contextlib.suppress(OSError):
+            self.state.write(self.run)
 
     def stop(self) -> None:
         """Stop the programs, those that take work in first."""

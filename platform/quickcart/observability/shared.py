@@ -35,6 +35,7 @@ def _reserve_space() -> None:
     """Have a file's blocks there before anything is written into it.
 
     The files are mapped: who writes where a full disk has no block is killed (SIGBUS).
+    A process that begins while there is no room counts for itself alone.
     """
     from prometheus_client import mmap_dict
 
@@ -44,13 +45,23 @@ def _reserve_space() -> None:
     files.opened = files.__init__
 
     def open_with_space(self: Any, filename: str, read_mode: bool = False) -> None:
-        if not read_mode:
-            with Path(filename).open("ab") as file:
-                size = mmap_dict._INITIAL_MMAP_SIZE  # noqa: SLF001 (its only name)
-                os.posix_fallocate(file.fileno(), 0, size)
+        size = mmap_dict._INITIAL_MMAP_SIZE  # noqa: SLF001 (its only name)
+        if not (read_mode or _is_reserved(Path(filename), size)):
+            Path(filename).unlink(missing_ok=True)
+            filename = f"/proc/self/fd/{os.memfd_create('figures')}"
         files.opened(self, filename, read_mode)
 
     files.__init__ = open_with_space
+
+
+def _is_reserved(path: Path, size: int) -> bool:
+    """Give a file so many blocks; say whether the disk has them."""
+    try:
+        with path.open("ab") as file:
+            os.posix_fallocate(file.fileno(), 0, size)
+    except OSError:
+        return False
+    return True
 
 
 def directory() -> Path | None:
