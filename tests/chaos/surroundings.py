@@ -15,6 +15,7 @@ from chaos import customers
 from chaos.customers import Customer, Outcome
 from chaos.ground import Ground
 from chaos.load import wait_until
+from chaos.rolling import NONE, launched
 from chaos.settling import Size, asked_for_patience, buying, reading, settled
 from support import verdicts
 from support.database import ROOT
@@ -98,7 +99,9 @@ def disk_full(*, small: bool) -> Iterator[Verdict]:
             print(f"  a disk of one's own needs root: {no}", file=sys.stderr)
             yield verdicts.exactly("disk full: could be tried", 0, "disks", 1)
             return
-        ground = stack.enter_context(Ground())
+        ground = stack.enter_context(Ground(only=NONE))
+        # What ends meanwhile is started again by whoever watches it.
+        stack.enter_context(launched(ground))
         yield from _tried_on(ground, disk, size)
 
 
@@ -109,7 +112,7 @@ def _tried_on(ground: Ground, disk: Disk, size: Size) -> Iterator[Verdict]:
         time.sleep(size.outage)
         freed = time.monotonic()
         disk.free()
-        # As the launcher does every few seconds, should they have ended.
+        # The launcher watches programs; servers that were named to it are others'.
         ground.start_postgres()
         ground.start_valkey()
         before = len(traffic.ordered)
