@@ -8,7 +8,7 @@ from whitenoise.storage import (  # type: ignore[import-untyped]  # has none
 )
 
 
-class CollectedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # untyped
+class CollectedFiles(CompressedManifestStaticFilesStorage):
     """Without Brotli: nginx's own modules do not serve it.
 
     Compressing the workspace's scripts so takes nine tenths of the time that
