@@ -100,7 +100,7 @@ def passwords(*, small: bool) -> Iterator[Verdict]:
 
 def accounts(*, small: bool) -> Iterator[Verdict]:
     """Ask for a known and an unknown address; compare what is said, and how fast."""
-    times = 9 if small else 60
+    times = 5 if small else 60
     # On a machine that does other things besides, a few tries say little of time.
     limit = 1.8 if small else SAME_TIME
     with stage.opened() as opened:

@@ -8,6 +8,7 @@ it the programs that read our code and settings for holes are run.
 import json
 import os
 import re
+import secrets as pysecrets
 import subprocess
 import sys
 import tomllib
@@ -21,7 +22,7 @@ from attack import stage
 from attack.ground import Hub
 from attack.stage import Stage, none
 from django.test import override_settings
-from support import addresses
+from support import addresses, worker
 from support.ground import Filled
 from support.network import Network
 from support.verdicts import Check, Verdict, at_least, exactly, told
@@ -40,6 +41,7 @@ REFERRERS = {"strict-origin-when-cross-origin", "same-origin", "no-referrer"}
 DENIED = ("camera", "microphone", "geolocation", "payment", "usb")
 LOOSE = {"'unsafe-inline'", "'unsafe-eval'", "*", "data:", "http:", "https:"}
 YEAR = 31_536_000
+PACKAGES = ("platform", "tenants", "storefront", "pickup", "notifications")
 #: What else a policy says, at the most.
 CLOSED = {
     "object-src": {"'none'"},
@@ -279,21 +281,14 @@ def _tells(answer: httpx.Response) -> Iterator[str]:
 
 def settings_and_code(*, small: bool) -> Iterator[Verdict]:
     """Run the programs that read settings and code for holes."""
-    with stage.opened() as opened:
-        environment = {
-            **os.environ,
-            **_deployed(opened),
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
-            "SECRET_KEY": "kZ3vQ8xW1nB6mT4yR9cL2pD7fH5jG0sA-uE_iOkXzVbNqMwYtKcPa7d",
-            "DATABASE_URL": stage.worker.database_url(),
-            "REDIS_URL": stage.corner(),
-        }
-        check = [sys.executable, "-m", "django", "check", "--deploy"]
-        done = _run([*check, "--fail-level", "INFO"], environment)
-        yield exactly("headers: check --deploy", done.returncode, "exit status", 0)
+    rules = [sys.executable, "-m", "ruff", "check", "-q", "--output-format=concise"]
+    done = _run([*rules, *PACKAGES], dict(os.environ))
+    yield none("headers: lint rules", done.stdout.splitlines())
+    told_rules = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    banned = told_rules["tool"]["ruff"]["lint"]["flake8-tidy-imports"]["banned-api"]
+    yield told("headers: house rules in force", len(banned), "rules")
     if small:
-        return
-    packages = ["platform", "tenants", "storefront", "pickup", "notifications"]
+        return  # the settings have a test of their own, and bandit takes long
     bandit = [
         sys.executable,
         "-m",
@@ -304,7 +299,7 @@ def settings_and_code(*, small: bool) -> Iterator[Verdict]:
         "-f",
         "json",
     ]
-    done = _run([*bandit, "-r", *packages], dict(os.environ))
+    done = _run([*bandit, "-r", *PACKAGES], dict(os.environ))
     found = json.loads(done.stdout[done.stdout.index("{") :])["results"]
     yield none(
         "headers: bandit",
@@ -313,20 +308,18 @@ def settings_and_code(*, small: bool) -> Iterator[Verdict]:
             for each in found
         ),
     )
-    rules = [
-        sys.executable,
-        "-m",
-        "ruff",
-        "check",
-        "--select",
-        "S,TID251,BLE,TRY",
-        "-q",
-    ]
-    done = _run([*rules, *packages], dict(os.environ))
-    yield none("headers: lint rules", done.stdout.splitlines())
-    told_rules = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    banned = told_rules["tool"]["ruff"]["lint"]["flake8-tidy-imports"]["banned-api"]
-    yield told("headers: house rules in force", len(banned), "rules")
+    with stage.opened() as opened:
+        environment = {
+            **os.environ,
+            **_deployed(opened),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
+            "SECRET_KEY": pysecrets.token_urlsafe(50),
+            "DATABASE_URL": worker.database_url(),
+            "REDIS_URL": stage.corner(),
+        }
+        check = [sys.executable, "-m", "django", "check", "--deploy"]
+        done = _run([*check, "--fail-level", "INFO"], environment)
+    yield exactly("headers: check --deploy", done.returncode, "exit status", 0)
 
 
 def _run(
