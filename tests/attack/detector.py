@@ -98,6 +98,20 @@ def _digests_of(schema_name: str) -> str:
     )
 
 
+def writes(shops: Iterable[Filled]) -> dict[str, int]:
+    """Count what was written to each table of some shops.
+
+    It only grows while a transaction lasts; between two it may start anew.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT schemaname || '.' || relname, n_tup_ins + n_tup_upd + n_tup_del"
+            " FROM pg_stat_xact_all_tables WHERE schemaname = ANY(%s)",
+            [[filled.shop.schema_name for filled in shops]],
+        )
+        return dict(cursor.fetchall())
+
+
 def rows_of(filled: Filled) -> dict[str, Any]:
     """Return a digest of each table of a shop."""
     with context.inside(filled.shop), connection.cursor() as cursor:
