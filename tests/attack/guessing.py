@@ -106,6 +106,7 @@ def accounts(*, small: bool) -> Iterator[Verdict]:
     with stage.opened() as opened:
         alder = opened.ground.shops["alder"]
         known, unknown = alder.customer.email, STRANGER
+        theirs = opened.ground.shops["birch"].references[0]
 
         def reset(email: str) -> HttpResponse:
             client = alder.browser()
@@ -120,7 +121,7 @@ def accounts(*, small: bool) -> Iterator[Verdict]:
         pairs = [
             ("sign-in", sign_in, known, unknown),
             ("reset", reset, known, unknown),
-            ("wrong order links", link, "0123456789abcdef", "not-a-reference"),
+            ("order links of other shops", link, "0123456789abcdef", theirs),
         ]
         for words, ask, one, other in pairs:
             with undone():
