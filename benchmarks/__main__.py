@@ -10,10 +10,19 @@ django.setup()
 
 from support import verdicts  # noqa: E402
 
-from benchmarks import pages, placing, plans, purchases  # noqa: E402
+from benchmarks import (  # noqa: E402
+    birth,
+    nginx,
+    pages,
+    placing,
+    plans,
+    post,
+    purchases,
+    scale,
+)
 
 #: Each lists its checks in CHECKS.
-MODULES = (pages, purchases, placing, plans)
+MODULES = (pages, nginx, purchases, placing, plans, birth, scale, post)
 CHECKS = [check for module in MODULES for check in module.CHECKS]
 
 if __name__ == "__main__":

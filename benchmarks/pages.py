@@ -64,7 +64,7 @@ def measure(*, small: bool) -> Iterator[Verdict]:
             kept = targets.measure(public, seconds=seconds, rounds=rounds)
 
     yield from _judged_plain(plain)
-    yield from _judged_kept(kept)
+    yield from _judged_kept(kept, oscars=plain)
 
 
 CHECKS = [verdicts.Check("pages", measure)]
@@ -203,7 +203,9 @@ def _throughput(label: str, name: str, costs: dict[str, Cost]) -> Iterator[Verdi
         yield verdicts.told(beside, cost.rate, "pages/s", baseline=oscars.rate)
 
 
-def _judged_kept(costs: dict[str, Cost]) -> Iterator[Verdict]:
+def _judged_kept(
+    costs: dict[str, Cost], *, oscars: dict[str, Cost]
+) -> Iterator[Verdict]:
     reference = costs[REFERENCE]
     for name in ANONYMOUS:
         cost, label = costs[name], f"page {name}, cached"
@@ -221,3 +223,10 @@ def _judged_kept(costs: dict[str, Cost]) -> Iterator[Verdict]:
             "pages/s",
             baseline=reference.rate,
         )
+        if theirs := oscars.get(_oscars_name(name)):
+            yield verdicts.told(
+                f"{label}: {targets.CLIENTS} clients, beside Oscar's",
+                cost.rate,
+                "pages/s",
+                baseline=theirs.rate,
+            )
