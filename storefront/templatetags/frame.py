@@ -31,8 +31,8 @@ class DrawnNode(template.Node):
 def drawn(parser: Parser, token: Token) -> DrawnNode:
     """Draw a part of the frame once: `{% drawn "footer" %}…{% enddrawn %}`.
 
-    It may show nothing but what the frame knows: no page, no visitor. Where it looks
-    different on some pages, the name says how: `{% drawn "header" current_aisle %}`.
+    It may show nothing but what the frame knows and the name says: `{% drawn "header"
+    current_aisle basket.count %}` is drawn once for each aisle and each number.
     """
     _tag, *names = token.split_contents()
     if not names:
