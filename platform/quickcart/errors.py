@@ -30,6 +30,9 @@ def _page(
 def bad_request(
     request: HttpRequest, exception: Exception | None = None
 ) -> HttpResponse:
+    # Django takes a session that could not be saved for one that was deleted.
+    if _passes_by_itself(exception):
+        return _one_moment()
     return _page(
         request,
         status=400,
@@ -84,9 +87,22 @@ def server_error(request: HttpRequest) -> HttpResponse:
     is told to try again, not that something broke.
     """
     # Django calls this while it handles what was raised, wherever that was.
-    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
-        page = HttpResponse(loader.render_to_string("ui/503.html"), status=503)
-        page["Retry-After"] = str(A_MOMENT)
-        page["Cache-Control"] = "no-store"
-        return page
+    if _passes_by_itself(sys.exc_info()[1]):
+        return _one_moment()
     return HttpResponse(loader.render_to_string("ui/500.html"), status=500)
+
+
+def _passes_by_itself(error: BaseException | None) -> bool:
+    """Say whether an error is, or came of, a database that is away for a moment."""
+    while error is not None:
+        if isinstance(error, (OperationalError, InterfaceError)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _one_moment() -> HttpResponse:
+    page = HttpResponse(loader.render_to_string("ui/503.html"), status=503)
+    page["Retry-After"] = str(A_MOMENT)
+    page["Cache-Control"] = "no-store"
+    return page
