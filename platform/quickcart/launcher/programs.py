@@ -96,6 +96,6 @@ def programs(config: Config) -> list[Program]:
                 *("--schedule", str(config.var / "beat-schedule")),
             ),
             stage=INTAKE,
-            patience=2,
+            patience=6,
         ),
     ]
