@@ -13,7 +13,7 @@ from support import verdicts
 from support.verdicts import Check, Verdict
 
 HOME = "/"
-ONE_MOMENT = "One moment, please"
+ONE_MOMENT, UNAVAILABLE = "One moment, please", 503
 #: Seconds after a fault in which everything must have left.
 AFTERWARDS = 90.0
 
@@ -80,11 +80,16 @@ def asked_for_patience(
     name: str, readers: Readers, traffic: Traffic
 ) -> Iterator[Verdict]:
     """Judge what people saw meanwhile: a moment's patience, never a broken page."""
-    answers = [page.text for page in readers.broken]
-    answers += [one.text for one in traffic.broken]
-    patience = sum(ONE_MOMENT in text for text in answers)
+    answers = [(page.status, page.text) for page in readers.broken]
+    answers += [(one.status, one.text) for one in traffic.broken]
+    # A basket that could not be filled has nothing to order in it.
+    other = [
+        text
+        for status, text in answers
+        if status != UNAVAILABLE and ONE_MOMENT not in text
+    ]
+    patience = len(answers) - len(other)
     yield verdicts.told(f"{name}: told “one moment”", patience, "pages")
-    other = [text for text in answers if ONE_MOMENT not in text]
     for text in other[:3]:
         print(f"  {text[:300]!r}", file=sys.stderr)
     yield verdicts.exactly(f"{name}: broken in another way", len(other), "pages", 0)
