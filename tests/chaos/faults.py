@@ -28,8 +28,8 @@ from quickcart.services import processes
 
 #: Seconds after which the sweep has found what is due at the latest.
 A_SWEEP = 15.0
-#: A minute of back-off in a second.
-HURRIED = {"OUTBOX_FIRST_DELAY": "0.5"}
+#: A minute of back-off in a second; what a dead connection held is soon anybody's.
+HURRIED = {"OUTBOX_FIRST_DELAY": "0.5", "OUTBOX_LEASE": "10"}
 
 # Valkey
 

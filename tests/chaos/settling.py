@@ -14,8 +14,8 @@ from support.verdicts import Check, Verdict
 
 HOME = "/"
 ONE_MOMENT, UNAVAILABLE = "One moment, please", 503
-#: Seconds after a fault in which everything must have left.
-AFTERWARDS = 90.0
+#: Seconds after a fault in which everything must have left: a lease of 120 among them.
+AFTERWARDS = 150.0
 
 
 @dataclass(frozen=True)
