@@ -30,7 +30,7 @@ TLS = deployment.unverified()
 
 def measure(*, small: bool) -> Iterator[Verdict]:
     """Measure the pages everybody sees, then change one."""
-    products, seconds, changes = (30, 1, 2) if small else (500, 10, 10)
+    products, seconds, changes = (110, 1, 2) if small else (500, 10, 10)
     wrk = servers.provide_wrk()
     if wrk is None:
         raise RuntimeError(
