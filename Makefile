@@ -24,8 +24,8 @@ COMPILE := $(RUN) uv pip compile --quiet --universal --generate-hashes \
 	--custom-compile-command 'make requirements'
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status reset setup test-tools test test-fast test-e2e check lint \
-	format types arch django chaos attack bench requirements migrate shell
+.PHONY: help up down restart status reset setup test-tools test test-fast test-e2e check lint \
+	format types arch django chaos attack bench bench-report requirements migrate shell
 
 help: ## List these commands
 	@awk 'BEGIN {FS = ":.*## "} \
@@ -39,6 +39,9 @@ up: ## Start everything and follow the logs (ARGS=--detach: return when ready)
 
 down: ## Stop everything
 	@$(LAUNCHER) down
+
+restart: ## Replace the programs one by one, without a pause
+	@$(LAUNCHER) restart $(ARGS)
 
 status: ## Show what runs, where, and whether it is well
 	@$(LAUNCHER) status
@@ -67,24 +70,10 @@ test-fast: test-tools ## Run the tests that need no browser
 test-e2e: test-tools ## Run the browser tests
 	@$(RUN) pytest tests/e2e $(ARGS)
 
-test-tools: ## Install what tests need: requirements-dev.txt and Chromium
+test-tools: ## Install what tests need: packages, Chromium, nginx, PgBouncer
 	@$(LAUNCHER) test-tools
 
 check: lint types arch django test ## Run all that CI runs
-
-##@ Under fire (ARGS='--list', '--only=WORDS', '--small')
-
-chaos: export PYTHONPATH := $(PYTHONPATH):$(CURDIR)/tests
-chaos: test-tools ## Break services and kill processes under load; nothing may be lost
-	@$(RUN) chaos $(ARGS)
-
-attack: export PYTHONPATH := $(PYTHONPATH):$(CURDIR)/tests
-attack: test-tools ## Try to see, change and break what is not one's own
-	@$(RUN) attack $(ARGS)
-
-bench: export PYTHONPATH := $(PYTHONPATH):$(CURDIR)/tests
-bench: test-tools ## Measure against baselines taken in the same run
-	@$(RUN) benchmarks $(ARGS)
 
 lint: test-tools ## Check code and templates
 	@$(RUN) ruff check $(CODE)
@@ -106,6 +95,24 @@ arch: test-tools ## Check that imports point down only
 django: test-tools ## Check Django's settings and that no migration is missing
 	@$(MANAGE) check
 	@$(MANAGE) makemigrations --check --dry-run
+
+##@ Under fire (ARGS='--list', '--only=WORDS', '--small')
+
+chaos: export PYTHONPATH := $(PYTHONPATH):$(CURDIR)/tests
+chaos: test-tools ## Break services and kill processes under load; nothing may be lost
+	@$(RUN) chaos $(ARGS)
+
+attack: export PYTHONPATH := $(PYTHONPATH):$(CURDIR)/tests
+attack: test-tools ## Try to see, change and break what is not one's own
+	@$(RUN) attack $(ARGS)
+
+bench: export PYTHONPATH := $(PYTHONPATH):$(CURDIR)/tests
+bench: test-tools ## Measure against baselines taken in the same run
+	@$(RUN) benchmarks $(ARGS)
+
+bench-report: export PYTHONPATH := $(PYTHONPATH):$(CURDIR)/tests
+bench-report: test-tools ## Write docs/benchmarks.md from what a run printed (FILE=…)
+	@$(RUN) benchmarks.report $(FILE)
 
 ##@ Upkeep
 
