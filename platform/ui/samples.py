@@ -242,12 +242,14 @@ def slot_days() -> list[Context]:
 
 def _slots(offset: int) -> list[Context]:
     states = ("full", "low", "free", "held", "free", "closed")
+    notes = {"low": "2 places left", "held": "Held for you"}
     return [
         {
             "value": f"{offset}-{number}",
             "label": f"{10 + number}:00\u2013{10 + number}:30",
             "state": state,
-            "left": {"full": 0, "low": 2}.get(state, 8),
+            "note": notes.get(state) or state.title(),
+            "is_off": state in {"full", "closed"},
             "selected": offset == 0 and state == "held",
         }
         for number, state in enumerate(states)

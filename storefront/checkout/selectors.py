@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from storefront import fulfilment
 from storefront.checkout import agreements
@@ -94,21 +95,29 @@ def _with_one_open(days: list[Context]) -> list[Context]:
     """Open the first day with room, unless a slot is chosen."""
     if not any(day["selected"] for day in days):
         for day in days:
-            if any(slot["state"] != "full" for slot in day["slots"]):
+            if any(not slot["is_off"] for slot in day["slots"]):
                 day["selected"] = True
                 break
     return days
 
 
 def _slot(slot: SlotOffer, *, chosen: str) -> Context:
-    starts, ends = (date_format(at, "H:i") for at in (slot.starts_at, slot.ends_at))
+    is_full = slot.state == "full"
     return {
         "value": slot.value,
-        "label": f"{starts}–{ends}",
+        "label": f"{slot.starts_at:%H:%M}–{slot.ends_at:%H:%M}",
         "state": STATES[slot.state],
-        "left": slot.left,
-        "selected": slot.value == chosen and slot.state != "full",
+        "note": _note(slot),
+        "is_off": is_full,
+        "selected": slot.value == chosen and not is_full,
     }
+
+
+def _note(slot: SlotOffer) -> str:
+    if slot.state == "few":
+        words = ngettext("%(left)d place left", "%(left)d places left", slot.left)
+        return words % {"left": slot.left}
+    return {"free": _("Free"), "full": _("Full"), "held": _("Held for you")}[slot.state]
 
 
 def _line(line: pricing.PricedLine) -> Context:
