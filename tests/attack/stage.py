@@ -27,7 +27,9 @@ from tenants.models import Shop
 #: A database of Valkey's that no other test uses.
 CORNER = "3"
 WEB = frozenset({"web"})
-PROGRAMS = frozenset({"web", "realtime", "worker"})
+SERVED = frozenset({"web", "realtime"})
+#: Of one network only: a worker takes whatever letter waits.
+PROGRAMS = SERVED | {"worker"}
 #: Of what goes wrong the first so many are told.
 SHOWN = 12
 #: What a visit leaves behind without anything being changed.
@@ -47,7 +49,7 @@ class Stage:
         self,
         name: str = "local",
         *,
-        only: frozenset[str] = PROGRAMS,
+        only: frozenset[str] = SERVED,
         more: Mapping[str, str] | None = None,
     ) -> Network:
         """Return running programs; the same ones to all who ask by the same name."""
