@@ -29,7 +29,7 @@ CORNER = "3"
 WEB = frozenset({"web"})
 SERVED = frozenset({"web", "realtime"})
 #: Of one network only: a worker takes whatever letter waits.
-PROGRAMS = SERVED | {"worker"}
+PROGRAMS = SERVED | {"worker", "beat"}
 #: Of what goes wrong the first so many are told.
 SHOWN = 12
 #: What a visit leaves behind without anything being changed.
