@@ -78,6 +78,7 @@ check: lint types arch django test ## Run all that CI runs
 lint: test-tools ## Check code and templates
 	@$(RUN) ruff check $(CODE)
 	@$(RUN) ruff format --check $(CODE)
+	@$(RUN) bandit -q -c pyproject.toml -r $(PACKAGES)
 	@find $(TEMPLATES) -name '*.html' -print0 | xargs -0 -r $(RUN) djhtml --check
 	@$(RUN) djlint --lint --quiet $(TEMPLATES)
 
