@@ -12,15 +12,14 @@ collected: 61 KB of script are 20 KB on the way. `collectstatic` compresses by i
 
 from __future__ import annotations
 
-import atexit
 import functools
 import gzip
+import os
 import pathlib
 import re
-import shutil
-import tempfile
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.storage import FileSystemStorage
@@ -104,12 +103,9 @@ class BundleFinder(BaseFinder):
                 yield f"{path}.gz", storage
 
 
-@functools.cache
 def _folder() -> pathlib.Path:
-    """Return this process's own folder, so that nobody else can write there."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="quickcart-ui-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+    """Return a folder among our own data, where nobody else can write."""
+    return pathlib.Path(settings.VAR) / "ui"
 
 
 def _write(path: str) -> pathlib.Path:
@@ -122,10 +118,18 @@ def _write(path: str) -> pathlib.Path:
     if not target.exists() or target.stat().st_mtime < newest:
         target.parent.mkdir(parents=True, exist_ok=True)
         text = JOINERS[path]()
-        target.write_text(text)
+        # The compressed one first: the other's age says that both are there.
         packed = gzip.compress(text.encode(), mtime=0)
-        target.with_name(f"{target.name}.gz").write_bytes(packed)
+        _put(target.with_name(f"{target.name}.gz"), packed)
+        _put(target, text.encode())
     return target
+
+
+def _put(target: pathlib.Path, content: bytes) -> None:
+    """Write a file at one stroke: other processes are reading it."""
+    draft = target.with_name(f"{target.name}.{os.getpid()}")
+    draft.write_bytes(content)
+    draft.replace(target)
 
 
 def _squeeze(text: str) -> str:
