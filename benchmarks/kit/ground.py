@@ -23,7 +23,7 @@ from tenants import context
 from tenants.models import Shop
 
 #: Databases of Valkey's that only benchmarks use.
-CORNER, OSCARS_CORNER = 3, 4
+CORNER, OSCARS_CORNER = 13, 14
 #: Cards on a page of a category.
 PAGE = 24
 

@@ -210,7 +210,9 @@ def _trouble(client: Client, case: nonsense.Case, *, keeps: bool) -> str:
         return f"{response.status_code} {response.exc_info and response.exc_info[1]!r}"
     if "Traceback (most recent call last)" in said:
         return "shows a traceback"
-    if WRITTEN.search(said) or "owned" in response.cookies:
+    # A form shows what was sent, line ends and all: only headers count.
+    heads = "\n".join(f"{name}: {value}" for name, value in response.items())
+    if WRITTEN.search(heads) or "owned" in response.cookies:
         return "lets a header be written"
     if "<script>alert(1)" in said:
         return "shows a script as it was sent"

@@ -1,12 +1,12 @@
 """QuickCart deployed: all of compose.yaml behind nginx, once for all tests here."""
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connections
 from e2e import conftest as e2e
 from playwright.sync_api import Browser, sync_playwright
 from support import database, deployment
@@ -66,20 +66,19 @@ def demo(
     pgbouncer = servers.find_pgbouncer()
     with django_db_blocker.unblock():
         template = database.ensure_template()
-        with database.copy_of(template, label=f"{worker_id}_deployed") as name:
+        with database.copied(template, label=f"{worker_id}_deployed") as name:
             address = e2e._renamed(os.environ["DATABASE_URL"], name)
-            with e2e._as_the_programs_do(var):
+            with database.pointed_at(name), e2e._as_the_programs_do(var):
                 call_command("load_demo", verbosity=0)
-            connections.close_all()
             with _maybe_pooled(var, pgbouncer, address) as reached:
                 told = {
                     "database_url": reached,
-                    "redis_url": e2e._renamed(os.environ["REDIS_URL"], "4"),
+                    "redis_url": e2e._renamed(os.environ["REDIS_URL"], "2"),
                     "email_url": smtp.url,
                 }
                 static = deployment.static_files()
                 with deployment.deployed(var=var, static=static, **told) as running:
-                    yield running
+                    yield dataclasses.replace(running, database=name)
 
 
 def _maybe_pooled(var: Path, pgbouncer: Path | None, address: str):

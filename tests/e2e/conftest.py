@@ -7,7 +7,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.core.management import call_command
-from django.db import connections
 from django.test import override_settings
 from playwright.sync_api import (
     Browser,
@@ -66,14 +65,14 @@ def demo(
     var = tmp_path_factory.mktemp("network")
     with django_db_blocker.unblock():
         template = database.ensure_template()
-        with database.copy_of(template, label=f"{worker_id}_demo") as name:
+        # The tests that come after these in the same process have their own.
+        with database.copied(template, label=f"{worker_id}_demo") as name:
             addresses = {
                 "database_url": _renamed(os.environ["DATABASE_URL"], name),
                 "redis_url": _renamed(os.environ["REDIS_URL"], _corner(worker_id)),
             }
-            with _as_the_programs_do(var):
+            with database.pointed_at(name), _as_the_programs_do(var):
                 call_command("load_demo", verbosity=0)
-            connections.close_all()
             with network.running(var=var, **addresses) as running:
                 yield running
 

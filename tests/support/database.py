@@ -58,7 +58,7 @@ def _server() -> Iterator["psycopg2.extensions.cursor"]:
 
 
 @contextmanager
-def _pointed_at(name: str) -> Iterator[None]:
+def pointed_at(name: str) -> Iterator[None]:
     """Make every connection of this process, in any thread, go to a database."""
     options = connections.databases["default"]
     before = options["NAME"]
@@ -101,7 +101,7 @@ def _build(
     draft = f"{name}_draft"
     cursor.execute(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
     cursor.execute(f'CREATE DATABASE "{draft}" {source}')
-    with _pointed_at(draft):
+    with pointed_at(draft):
         call_command("migrate", verbosity=0)
         fill()
     cursor.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
@@ -109,7 +109,14 @@ def _build(
 
 @contextmanager
 def copy_of(name: str, *, label: str) -> Iterator[str]:
-    """Point this process at a fresh copy of a database, then drop it.
+    """Point this process at a fresh copy of a database, then drop it."""
+    with copied(name, label=label) as copy, pointed_at(copy):
+        yield copy
+
+
+@contextmanager
+def copied(name: str, *, label: str) -> Iterator[str]:
+    """Make a fresh copy of a database, for others to use; drop it in the end.
 
     The copy has the process's number in its name: two runs at once do not meet, and
     what a killed run left behind is known and dropped.
@@ -121,8 +128,7 @@ def copy_of(name: str, *, label: str) -> Iterator[str]:
         cursor.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
         cursor.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
     try:
-        with _pointed_at(copy):
-            yield copy
+        yield copy
     finally:
         with _server() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')

@@ -49,6 +49,8 @@ class Deployment:
     #: Where web and realtime listen themselves.
     ports: dict[str, int]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    #: What a test may look into.
+    database: str = ""
 
     def hub(self, path: str = "/") -> str:
         return f"https://{DOMAIN}:{self.port}{path}"

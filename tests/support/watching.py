@@ -47,7 +47,8 @@ class Watched:
 
     def send_task(self, name: str, schema_name: str, **headers: str) -> str:
         """Send the worker a task; return its id."""
-        with Celery(broker=self.broker) as app:
+        # Tasks of this process stay those of the product's own application.
+        with Celery(broker=self.broker, set_as_current=False) as app:
             told = {"_schema_name": schema_name, **headers}
             return app.send_task(name, headers=told, ignore_result=True).id
 

@@ -130,4 +130,4 @@ def test_a_worker_killed_during_100_orders_loses_no_confirmation(
     # The second struck letters that nobody had: without another try they were lost.
     assert {message.recipients[0] for message in smtp.dropped} <= set(letters)
     assert len(smtp.dropped) == Worker.PROCESSES
-    assert f"[{shop.schema_name}] notifications.tasks" in worker.log.read_text()
+    assert f"[{shop.subdomain}] notifications.tasks" in worker.log.read_text()

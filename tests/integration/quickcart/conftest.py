@@ -6,7 +6,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import redis
-from django.db import connections
 from support import collectors, database, network, watching
 
 #: Of Valkey's databases, one that no other test uses.
@@ -21,8 +20,7 @@ def watched(
     port = network.free_port()
     with collectors.collecting() as collector, django_db_blocker.unblock():
         template = database.ensure_template()
-        with database.copy_of(template, label=f"{worker_id}_watched") as name:
-            connections.close_all()
+        with database.copied(template, label=f"{worker_id}_watched") as name:
             redis_url = _renamed(os.environ["REDIS_URL"], CORNER)
             with redis.from_url(redis_url) as server:
                 server.flushdb()  # what a killed run left to do

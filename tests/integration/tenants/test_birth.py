@@ -116,7 +116,8 @@ def test_a_shop_does_not_see_public(shop):
         assert cursor.fetchone() == (None,)
 
 
-def test_opening_leaves_the_session_s_settings_alone(db):
+@pytest.mark.slow
+def test_opening_leaves_the_session_s_settings_alone(live_database):
     with connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
         before = cursor.fetchone()
