@@ -2,8 +2,8 @@
 
 Counts are kept by shop (the cache's keys carry it) and by client address: what is
 done in one shop uses up nothing in another. A limit is a brake on scripts and never
-the only guard: where the cache is away nothing is counted and everybody is let
-through (docs/decisions/0013-limits.md).
+the only guard: where the cache is away each process counts for itself
+(docs/decisions/0013-limits.md, 0014-when-a-service-is-away.md).
 """
 
 import ipaddress

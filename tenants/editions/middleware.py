@@ -149,4 +149,7 @@ def _answer(request: HttpRequest, page: Page, *, may_pack: bool) -> HttpResponse
     if is_packed:
         response["Content-Encoding"] = "gzip"
     found = get_conditional_response(request, etag=page.etag, response=response)
+    if found is not None and page.policy:
+        # A browser takes the policy of a 304 for that of the page it has.
+        setattr(found, POLICY, page.policy)
     return found or response

@@ -61,10 +61,14 @@ def take(*, into: Path, now: datetime, tell: Tell) -> Backup:
         draft.rename(folder)
     except OSError as error:
         raise tools.BackupError(f"{draft}: {error.strerror}") from error
-    stamp = Path(settings.BACKUP_STAMP)
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.touch()
     return Backup(folder)
+
+
+def stamp() -> None:
+    """Note that there is a backup as of now, for who watches their age."""
+    noted = Path(settings.BACKUP_STAMP)
+    noted.parent.mkdir(parents=True, exist_ok=True)
+    noted.touch()
 
 
 def _copy_server(target: Path) -> None:

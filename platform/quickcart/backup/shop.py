@@ -66,7 +66,7 @@ def restore(*, folder: Path, replace: bool, now: datetime) -> Shop:
         aside = _set_aside(schema) if is_there else None
         try:
             _load(folder / SCHEMA)
-        except tools.BackupError:
+        except BaseException:  # an interruption is no reason to lose a shop either
             _take_back(schema, aside)
             raise
         shop = Shop.objects.get(schema_name=schema) if is_there else _open(folder)
@@ -112,12 +112,24 @@ def _open(folder: Path) -> Shop:
     return shop
 
 
-def _set_aside(schema: str) -> str:
+def _set_aside(schema: str) -> str | None:
+    """Rename a shop's schema; return its new name, or None if there is none.
+
+    Where an earlier restore was cut short, what it set aside is the live one.
+    """
     aside = f"{schema}_before"
+    if not _is_there(schema):
+        return aside if _is_there(aside) else None
     _drop(aside)
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER SCHEMA {_quoted(schema)} RENAME TO {_quoted(aside)}")
     return aside
+
+
+def _is_there(schema: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regnamespace(%s) IS NOT NULL", [_quoted(schema)])
+        return bool(cursor.fetchone()[0])
 
 
 def _take_back(schema: str, aside: str | None) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+#: Bytes for the figures of one kind of one process: more than all our views take.
+ROOM = 1 << 20
 FOLDED = "0"
 
 
@@ -45,8 +47,7 @@ def _reserve_space() -> None:
     files.opened = files.__init__
 
     def open_with_space(self: Any, filename: str, read_mode: bool = False) -> None:
-        size = mmap_dict._INITIAL_MMAP_SIZE  # noqa: SLF001 (its only name)
-        if not (read_mode or _is_reserved(Path(filename), size)):
+        if not (read_mode or _is_reserved(Path(filename), ROOM)):
             Path(filename).unlink(missing_ok=True)
             filename = f"/proc/self/fd/{os.memfd_create('figures')}"
         files.opened(self, filename, read_mode)

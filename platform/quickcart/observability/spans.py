@@ -5,6 +5,7 @@ from typing import Any
 
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+from opentelemetry.trace import Status
 
 from quickcart.observability import scrubbing
 
@@ -42,11 +43,18 @@ def _scrubbed(span: ReadableSpan) -> ReadableSpan:
         ],
         links=span.links,
         kind=span.kind,
-        status=span.status,
+        status=_clean_status(span.status),
         start_time=span.start_time,
         end_time=span.end_time,
         instrumentation_scope=span.instrumentation_scope,
     )
+
+
+def _clean_status(status: Status) -> Status:
+    """Return it without what the database quotes: it is worded by the exception."""
+    if not status.description:
+        return status
+    return Status(status.status_code, scrubbing.scrub(status.description))
 
 
 def _clean(attributes: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from django.db.migrations.autodetector import MigrationAutodetector
 from kernel import clock
 from tenants import checks, fleet, provisioning, template
 
+#: Each is a Django of some hundred megabytes, and a container's share is seldom larger.
+MOST_PROCESSES = 3
+
 
 class Command(BaseCommand):
     help = (
@@ -66,7 +69,7 @@ class Command(BaseCommand):
                     behind,
                     verbosity=verbosity,
                     tell=self._tell,
-                    processes=os.cpu_count() or 1,
+                    processes=min(os.cpu_count() or 1, MOST_PROCESSES),
                 )
             )
         failed = [outcome for outcome in outcomes if outcome.error]

@@ -114,6 +114,8 @@ def test_a_kept_page_has_the_policy_it_was_made_with(alder):
     answers = [hub.get("/") for _number in range(2)]
 
     assert "<style>" in answers[0].text
+    answers.append(hub.get("/", headers={"if-none-match": answers[1].headers["ETag"]}))
+    assert answers[2].status_code == 304
     for answer in answers:
         assert "'sha256-" in answer.headers["Content-Security-Policy"]
 

@@ -30,6 +30,7 @@ class Command(BaseCommand):
             backup = network.take(into=folder, now=clock.now(), tell=self._tell)
         except tools.BackupError as error:
             raise CommandError(str(error)) from None
+        network.stamp()
         for old in network.prune(folder, keep=keep):
             self._tell(f"{old.folder.name} deleted")
         self.stdout.write(f"{backup.folder}: {backup.size / 1024**2:.0f} MB")
