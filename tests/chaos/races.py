@@ -177,6 +177,10 @@ def _crowded(*, small: bool) -> AbstractContextManager[Ground]:
     return Ground(added={"web": ("--workers", PROCESSES)})
 
 
+#: Two processes on a busy machine do not always meet; one meeting is enough.
+TRIES = 8
+
+
 def without_guards(*, small: bool) -> Iterator[Verdict]:
     """The same races with the guards taken out: were they silent, they would prove
     nothing where the guards are in."""
@@ -192,10 +196,15 @@ def without_guards(*, small: bool) -> Iterator[Verdict]:
             "ALTER TABLE pickup_slot DROP CONSTRAINT slot_booked_within_room",
         )
         for what, race in (("units", for_units), ("seats", for_seats)):
-            sold = sum(race(ground, size).orders)
+            too_many = 0
+            for _try in range(TRIES):
+                sold = sum(race(ground, size).orders)
+                too_many = max(too_many, sold - size.units * size.rounds)
+                if too_many:
+                    break
             yield verdicts.at_least(
                 f"guards off, {size.buyers} buyers on {size.units} {what}: too many",
-                sold - size.units * size.rounds,
+                too_many,
                 "orders",
                 1,
             )
