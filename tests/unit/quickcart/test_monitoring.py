@@ -103,6 +103,8 @@ def test_every_alert_is_tried():
 
 
 def test_what_is_exposed_is_well_formed():
+    metrics.requests.labels("hub:home", "GET", "2xx").inc()
+
     families = list(text_string_to_metric_families(metrics.exposition().decode()))
 
     assert "quickcart_requests" in {family.name for family in families}
