@@ -20,7 +20,9 @@ def a_ground_for_all(django_db_setup: None, django_db_blocker) -> Iterator[None]
         yield
 
 
-CHECKS = [*races.CHECKS, *kills.CHECKS]
+#: Whether a few buyers oversell without guards is chance: that is for `make chaos`.
+CHANCE = "races: without guards"
+CHECKS = [one for one in (*races.CHECKS, *kills.CHECKS) if one.name != CHANCE]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
