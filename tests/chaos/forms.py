@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
+TAG = re.compile(r"<[^>]*>")
 
 
 class NoForm(AssertionError):
@@ -58,4 +59,10 @@ def find(page: str, *, action: str, **fields: str) -> Form:
         reader.feed(text)
         if fields.items() <= reader.form.fields.items():
             return reader.form
-    raise NoForm(f"no form to {action} with {fields} in: {page[:300]!r}")
+    raise NoForm(f"no form to {action} with {fields} in: {_words(page)!r}")
+
+
+def _words(page: str) -> str:
+    """Return the beginning of what a page says."""
+    said = TAG.sub(" ", page.partition("<main")[2] or page)
+    return " ".join(said.split())[:600]

@@ -62,10 +62,15 @@ class Rush:
 async def prepare(
     http: httpx.AsyncClient, ground: Ground, *products: Product, slot: str = ""
 ) -> Buyer:
-    """Return a buyer who has only to press."""
+    """Return a buyer who has only to press.
+
+    Raises:
+        AssertionError: a product could not be put into the basket.
+    """
     customer = Customer(http, ground, "alder")
     for product in products:
-        await customer.take(product)
+        page = await customer.take(product)
+        assert page.location, f"{product} was not taken: {page}"
     return Buyer(customer, await customer.fill_in(slot=slot))
 
 
@@ -184,7 +189,8 @@ TRIES = 8
 def without_guards(*, small: bool) -> Iterator[Verdict]:
     """The same races with the guards taken out: were they silent, they would prove
     nothing where the guards are in."""
-    size = SMALL if small else replace(FULL, rounds=2)
+    # One round: what was sold too often is still owed when more arrives.
+    size = SMALL if small else replace(FULL, rounds=1)
     with Ground(
         swaps={"quickcart.wsgi:application": "chaos.unguarded:application"},
         told=with_tests(),
