@@ -1,4 +1,4 @@
-"""Pages that are kept: the same for everybody, never another's, never an old one."""
+"""Pages that are kept: the same for everybody, and never an old one."""
 
 import gzip
 import threading
@@ -7,64 +7,31 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
-from factories import goods, pages, selling, staff
+from factories import goods
 from support import queries
+from support.keeping import NOW, a_visitor, as_in_production, commit, was_kept
 
-from accounts.roles import Role
 from hub.models import ShopCard
 from kernel import clock
 from pickup.models import PickupSettings
-from storefront import frame
 from storefront.profile.models import ShopProfile
 from tenants import context
-from tenants.editions import current, store
-from tenants.editions.parts import LatestParts
+from tenants.editions import store
 from tenants.models import Shop
-
-ALDER = {"host": "alder.localhost"}
-KEPT = "public, max-age=0, s-maxage=1, must-revalidate"
-#: Open, and far from closing.
-NOW = selling.NOW
 
 
 @pytest.fixture(autouse=True)
 def keeping(settings, monkeypatch):
-    """Keep pages as in production; nothing is left of the test before."""
-    settings.QUICKCART_EDITIONS = True
-    settings.QUICKCART_PAGE_CACHE = True
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    # Names of editions that were never committed come again in the next test.
-    monkeypatch.setattr(frame, "_frames", LatestParts(most=10))
-    monkeypatch.setattr(frame, "_parts", LatestParts(most=100))
-    store.memory.clear()
-    cache.clear()
-    current.forget()
-    yield
-    store.memory.clear()
-    cache.clear()
+    with as_in_production(settings, monkeypatch):
+        yield
 
 
 @pytest.fixture
 def apples(shop):
     (apples,) = goods.some_goods(goods.a_row("Apples"))
     return apples
-
-
-def commit() -> None:
-    """Do what a commit would: begin the edition that changes have asked for."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-
-
-def a_visitor(host: str = "alder.localhost", **headers: str) -> Client:
-    return Client(headers={"host": host, **headers})
-
-
-def was_kept(response) -> bool:
-    return response.headers.get("Cache-Control") == KEPT
 
 
 def headers_of(response) -> dict[str, str]:
@@ -253,141 +220,6 @@ def test_readers_in_a_race_with_changes_never_keep_an_old_page(live_database, se
     assert wrong == []
 
 
-# Never another's
-
-
-def test_a_shop_s_page_is_no_other_shop_s(alder, birch):
-    shown = {}
-    for shop in (alder, birch):
-        with context.inside(shop):
-            goods.some_goods(goods.a_row(f"{shop.subdomain} apples"))
-    for _round in range(2):
-        for shop in (alder, birch):
-            shown[shop] = a_visitor(f"{shop.subdomain}.localhost").get("/shop/").text
-
-    assert "alder apples" in shown[alder]
-    assert "birch apples" in shown[birch]
-    assert "birch apples" not in shown[alder]
-    assert "alder apples" not in shown[birch]
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"host": "ALDER.localhost"},
-        {"host": "alder.localhost:31337"},
-        {"x-forwarded-host": "evil.example"},
-        {"x-original-url": "/basket/", "x-rewrite-url": "/basket/"},
-        {"x-forwarded-proto": "https"},
-        {"range": "bytes=0-10"},
-        {"x-http-method-override": "POST"},
-        {"cookie": "basket=1:forged; csrftoken=mine; theme=evil.example"},
-        {"accept-language": "de", "user-agent": "evil.example"},
-    ],
-)
-def test_nothing_a_visitor_sends_reaches_the_next(apples, headers):
-    clean = a_visitor().get("/shop/").text
-    store.memory.clear()
-    cache.clear()
-
-    a_visitor(**{"host": "alder.localhost", **headers}).get("/shop/?evil=evil.example")
-    page = a_visitor().get("/shop/")
-
-    assert page.status_code == 200
-    assert page.text == clean
-
-
-@pytest.mark.parametrize(
-    "host", ["alder.localhost.evil.example", "nobody.localhost", ""]
-)
-def test_a_host_that_is_nobody_s_is_not_kept(apples, host):
-    a_visitor().get("/shop/")
-
-    page = a_visitor(host).get("/shop/")
-
-    assert page.status_code in {400, 404}
-    assert not was_kept(page)
-
-
-def test_a_question_for_the_head_keeps_nothing(apples):
-    assert not was_kept(a_visitor().head("/shop/"))
-    a_visitor().get("/shop/")
-
-    assert was_kept(a_visitor().head("/shop/"))
-
-
-def test_what_pages_do_not_read_of_an_address_makes_no_other_page(apples):
-    page = a_visitor().get("/shop/search/?q=apples")
-
-    with queries.at_most(1):
-        same = a_visitor().get("/shop/search/?fbclid=1&q=apples&x=%FF")
-    other = a_visitor().get("/shop/search/?q=pears")
-
-    assert same.content == page.content
-    assert other.content != page.content
-
-
-def test_an_endless_address_is_answered_and_not_kept(apples):
-    page = a_visitor().get(f"/shop/search/?q={'a' * 700}")
-
-    assert page.status_code == 200
-    assert page["Cache-Control"] == "private, no-cache"
-
-
-# Never a person's
-
-
-def test_who_has_a_session_is_answered_apart(apples):
-    owner = staff.signed_in(staff.a_member(Role.OWNER))
-    a_visitor().get("/shop/")
-
-    page = owner.get("/shop/")
-    store.memory.clear()
-    cache.clear()
-    owner.get("/shop/")
-
-    assert page["Cache-Control"] == "private, no-cache"
-    with pytest.raises(AssertionError), queries.at_most(1):
-        a_visitor().get("/shop/")
-
-
-def test_a_message_is_for_one(apples):
-    visitor = a_visitor()
-    added = visitor.post(
-        "/basket/add/", {"product": apples.pk, "quantity": 1, "next": "/shop/"}
-    )
-    assert added.status_code == 302
-
-    page = visitor.get("/shop/")
-
-    assert "is in your basket" in page.text
-    assert "is in your basket" not in a_visitor().get("/shop/").text
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["/basket/", "/basket/bar/", "/account/login/", "/no-such-page/", "/admin/"],
-)
-def test_what_is_a_person_s_is_never_kept(apples, address):
-    for _round in range(2):
-        assert not was_kept(a_visitor().get(address))
-
-
-def test_a_draft_is_not_kept(apples):
-    owner = staff.signed_in(staff.a_member(Role.OWNER))
-    address = f"/admin/pages/{pages.home().pk}/edit/preview/"
-    owner.post(address, pages.a_form("Home", pages.a_hero("A draft")))
-
-    assert "A draft" in owner.get(address).text
-    assert "A draft" not in a_visitor().get("/").text
-
-
-def test_whoever_brings_a_key_of_his_own_is_answered_apart(apples):
-    page = a_visitor(authorization="Bearer secret").get("/shop/")
-
-    assert page["Cache-Control"] == "private, no-cache"
-
-
 # Within its room
 
 
@@ -405,61 +237,3 @@ def test_switched_off_nothing_is_kept(apples, settings):
     settings.QUICKCART_PAGE_CACHE = False
 
     assert not was_kept(a_visitor().get("/shop/"))
-
-
-# Parts of pages
-
-
-def test_the_frame_is_made_once_for_all_pages_of_an_edition(apples, settings):
-    settings.QUICKCART_PAGE_CACHE = False
-    commit()
-    a_visitor().get("/shop/")
-
-    with queries.at_most(2):
-        page = a_visitor().get("/shop/")
-
-    assert "Apples" in page.text
-
-
-def test_the_current_aisle_is_that_of_the_page(apples, settings):
-    settings.QUICKCART_PAGE_CACHE = False
-    category = apples.categories.get()
-    address = f"/shop/category/{category.slug}_{category.pk}/"
-
-    for _round in range(2):
-        here = f'href="{address}" aria-current="page"'
-        assert here in a_visitor().get(address).text
-        assert here not in a_visitor().get("/shop/").text
-
-
-def test_a_basket_s_number_is_not_kept_in_the_header(apples):
-    visitor = a_visitor()
-    visitor.post("/basket/add/", {"product": apples.pk, "quantity": 3})
-
-    assert 'id="basket-count" data-count="3"' in visitor.get("/basket/").text
-    assert 'id="basket-count" data-count="0"' in a_visitor().get("/shop/").text
-
-
-def test_parts_are_forgotten_in_their_turn():
-    parts = LatestParts(most=2)
-
-    def get(key, edition="one", now=NOW):
-        made = []
-        end = NOW + timedelta(hours=1)
-        parts.get(
-            key,
-            edition=edition,
-            now=now,
-            make=lambda: made.append(key) or key,
-            until=lambda _part: end,
-        )
-        return bool(made)
-
-    assert get("a")
-    assert not get("a")
-    assert get("a", edition="two")
-    assert get("a", edition="two", now=NOW + timedelta(hours=2))
-    assert get("b")
-    assert get("c")
-    assert get("a", edition="two")
-    assert get("a", edition="")
