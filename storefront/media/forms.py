@@ -7,20 +7,25 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.images.fields import WagtailImageField
 from wagtail.images.forms import BaseImageForm
 
+from storefront.media.discretion import discreet
 from storefront.media.models import ShopImage
 
 
 class PictureField(WagtailImageField):
-    """Wagtail's, which reads a picture to its end and fails where that is missing."""
+    """Wagtail's, which reads a picture to its end and fails where that is missing.
+
+    What the camera wrote into it is not kept: whoever has its address may read it.
+    """
 
     def to_python(self, data: Any) -> Any:
-        """Return the checked file.
+        """Return the checked file, without metadata.
 
         Raises:
             ValidationError: it is no picture, too large, cut off or damaged.
         """
         try:
-            return super().to_python(data)
+            file = super().to_python(data)
+            return file and discreet(file)
         # Pillow has an error of its own for each way in which a file can be broken.
         except (OSError, SyntaxError, ValueError, EOFError) as error:
             words = _("This picture is damaged or not complete. Please choose another.")
