@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from wagtail.contrib.redirects.middleware import RedirectMiddleware
 
 from kernel import clock
+from kernel.prepared import Parameter, Prepared
 from storefront.commerce import baskets
 from storefront.oscar_apps.basket.models import Basket
 from storefront.oscar_apps.partner.strategy import Shelf
@@ -22,6 +23,10 @@ View = Callable[[HttpRequest], HttpResponse]
 SALT = "storefront.basket"
 #: Longer than any cookie we have written.
 LONGEST_COOKIE = 100
+
+GUESTS = Prepared[Basket](
+    lambda: Basket.open.filter(pk=Parameter("basket"), owner=None)
+)
 
 
 class BasketMiddleware:
@@ -87,7 +92,7 @@ def _guest_basket(request: HttpRequest) -> Basket | None:
     try:
         if len(cookie) <= LONGEST_COOKIE:
             basket_id = int(Signer(salt=SALT).unsign(cookie))
-            basket = Basket.open.filter(pk=basket_id, owner=None).first()
+            basket = GUESTS.first(basket=basket_id)
     except (BadSignature, ValueError):
         pass
     if basket is None:

@@ -2,7 +2,12 @@
 
 from django.conf import settings
 
+from kernel.prepared import Parameter, Prepared
 from tenants.models import Domain, Shop
+
+_DOMAIN = Prepared[Domain](
+    lambda: Domain.objects.filter(domain=Parameter("host")).select_related("tenant")
+)
 
 
 def host_of(subdomain: str) -> str:
@@ -12,7 +17,7 @@ def host_of(subdomain: str) -> str:
 
 def shop_of_host(host: str) -> Shop | None:
     """Return the shop that answers to a host name; public must be in force."""
-    domain = Domain.objects.select_related("tenant").filter(domain=host.lower()).first()
+    domain = _DOMAIN.first(host=host.lower())
     return domain.tenant if domain else None
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from kernel.prepared import Parameter, Prepared
 from kernel.refusal import Refusal
 from storefront.commerce.models import CheckoutAttempt
 from storefront.oscar_apps.order.models import Order
@@ -28,6 +29,12 @@ INSERT INTO commerce_checkoutattempt (key, request_digest, created_at)
 VALUES (%s, %s, %s) ON CONFLICT (key) DO NOTHING
 RETURNING nextval('commerce_order_number')
 """
+
+ANSWER = Prepared[CheckoutAttempt](
+    lambda: CheckoutAttempt.objects.filter(
+        key=Parameter("key"), order__isnull=False
+    ).select_related("order")
+)
 
 
 def digest_of(request: Mapping[str, object]) -> str:
@@ -53,11 +60,7 @@ def answer(*, key: UUID, digest: str) -> Order | None:
     Raises:
         KeyReused: it was made by another request.
     """
-    attempt = (
-        CheckoutAttempt.objects.filter(key=key, order__isnull=False)
-        .select_related("order")
-        .first()
-    )
+    attempt = ANSWER.first(key=key)
     if attempt is None:
         return None
     if attempt.request_digest != digest:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from kernel.prepared import Parameter, Prepared
 from kernel.refusal import Refusal
 from storefront.commerce import pricing
 from storefront.oscar_apps.basket.models import MAX_QUANTITY, Basket, Line
@@ -21,6 +22,21 @@ from tenants import context
 
 #: Nobody packs more different goods for one customer.
 MAX_LINES = 100
+
+_LOCKED = Prepared(
+    lambda: (
+        Basket.objects.select_for_update(no_key=True)
+        .filter(pk=Parameter("basket"))
+        .values_list("status")
+    )
+)
+_RECORD = Prepared[StockRecord](
+    lambda: (
+        StockRecord.objects.filter(product_id=Parameter("product"))
+        .select_related("product__product_class", "product__parent__product_class")
+        .order_by("pk")
+    )
+)
 
 
 class NotForSale(Refusal):
@@ -154,6 +170,7 @@ def _opened(basket: Basket, *, product_id: int, user: User | None) -> Line | Non
     """Save or lock a basket; return its line of a product, if there is one."""
     if basket.pk is None and user is None:
         basket.save()  # nobody else can know of it yet
+        basket.know([])
         return None
     if basket.pk is None:
         _become_own(basket, user=user)
@@ -171,8 +188,7 @@ def _lock(basket: Basket) -> None:
         BasketClosed: it is open no more.
     """
     basket.reset_offer_applications()
-    row = Basket.objects.select_for_update(no_key=True).only("status").get(pk=basket.pk)
-    if row.status != Basket.OPEN:
+    if _LOCKED(basket=basket.pk) != [(Basket.OPEN,)]:
         raise BasketClosed
 
 
@@ -202,12 +218,7 @@ def _set(
 
 def _new_line(basket: Basket, *, product_id: int) -> Line:
     """Return an unsaved line of a product that is for sale."""
-    record = (
-        StockRecord.objects.filter(product_id=product_id)
-        .select_related("product__product_class", "product__parent__product_class")
-        .order_by("pk")
-        .first()
-    )
+    record = _RECORD.first(product=product_id)
     if record is None:
         raise NotForSale
     line = Line(basket=basket, product=record.product, stockrecord=record)
@@ -227,15 +238,21 @@ def _most(left: int | None) -> int:
 
 
 def _write(basket: Basket, line: Line, *, quantity: int) -> None:
-    """Give a line its quantity; save it if it is new, delete it if there is none."""
+    """Give a line its quantity; save it if it is new, delete it if there is none.
+
+    The basket goes on knowing its lines: they were read behind its lock.
+    """
+    lines = basket.all_lines()
     if line.pk is None:
         _append(basket, line, quantity=quantity)
+        lines = [*lines, line]
     elif not quantity:
         line.delete()
+        lines = [each for each in lines if each is not line]
     elif quantity != line.quantity:
         line.quantity = quantity
         line.save(update_fields=["quantity", "date_updated"])
-    basket.reset_offer_applications()
+    basket.know(lines)
 
 
 def _append(basket: Basket, line: Line, *, quantity: int) -> None:

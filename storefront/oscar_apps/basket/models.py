@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from oscar.apps.basket import abstract_models
 
+from kernel.prepared import Parameter, Prepared
+
 #: Nobody carries more of one thing home; more than this is a typing error.
 MAX_QUANTITY = 99
 
@@ -18,19 +20,20 @@ class Basket(abstract_models.AbstractBasket):
             )
         ]
 
-    def all_lines(self) -> models.QuerySet["Line"]:
+    def all_lines(self) -> list["Line"]:
         """Return the lines with all that pricing asks of them, read once."""
         if self.id is None:
-            return self.lines.model.objects.none()
+            return []
         if self._lines is None:
-            lines = self.lines.select_related(
-                "product__product_class",
-                "product__parent__product_class",
-                "stockrecord__partner",
-            ).order_by("pk")
-            len(lines)  # now, so that counting it does not ask again
-            self._lines = lines
+            self._lines = LINES(basket=self.id)
+            for line in self._lines:
+                line.basket = self
         return self._lines
+
+    def know(self, lines: list["Line"]) -> None:
+        """Take lines for what lies in the basket, without reading them."""
+        self.reset_offer_applications()
+        self._lines = lines
 
     @property
     def num_lines(self) -> int:
@@ -54,6 +57,19 @@ class Line(abstract_models.AbstractLine):
                 self.product, stockrecord=self.stockrecord
             )
         return self._info
+
+
+LINES = Prepared[Line](
+    lambda: (
+        Line.objects.filter(basket_id=Parameter("basket"))
+        .select_related(
+            "product__product_class",
+            "product__parent__product_class",
+            "stockrecord__partner",
+        )
+        .order_by("pk")
+    )
+)
 
 
 from oscar.apps.basket.models import *
