@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import JSONObject
 
-from pickup.models import Closure, PickupSettings, Slot
+from kernel.prepared import Parameter, Prepared
+from pickup.models import Closure, PickupSettings, Slot, SlotHold
 from pickup.windows import ClosedDays, DayPlan, Stretch, plan
 from storefront.fulfilment import SlotOffer, SlotState
 from tenants import context
@@ -72,15 +74,21 @@ class Seats:
         return max(0, self.capacity - self.booked - self.held_by_others)
 
 
+def _with_closures() -> QuerySet[Any]:
+    # One query: every page of the shop says whether it is open.
+    days = JSONObject(starts_on="starts_on", ends_on="ends_on", reason="reason")
+    closures = Closure.objects.filter(ends_on__gte=Parameter("today"))
+    found = closures.order_by("starts_on", "pk").values(data=days)
+    return PickupSettings.objects.annotate(closed=ArraySubquery(found))
+
+
+_RULES = Prepared(_with_closures)
+
+
 def rules(*, now: datetime) -> Rules:
     """Return the shop's rules; closed days that are over are left out."""
     today = now.astimezone(context.current_shop().zone).date()
-    closures = Closure.objects.filter(ends_on__gte=today).order_by("starts_on", "pk")
-    # One query: every page of the shop says whether it is open.
-    days = JSONObject(starts_on="starts_on", ends_on="ends_on", reason="reason")
-    settings = PickupSettings.objects.annotate(
-        closed=ArraySubquery(closures.values(data=days))
-    ).get()
+    [settings] = _RULES(today=today)
     return Rules(
         settings,
         tuple(
@@ -94,20 +102,28 @@ def rules(*, now: datetime) -> Rules:
     )
 
 
-def seats(
-    *, first: datetime, last: datetime, basket_id: int | None, now: datetime
-) -> dict[datetime, Seats]:
-    """Return the seats of the slots that have a row, by their start."""
-    live = Q(holds__expires_at__gt=now)
-    own = Q(holds__basket_id=basket_id)
-    rows = (
-        Slot.objects.filter(starts_at__range=(first, last))
+def _slots_with_holds() -> QuerySet[Slot, Any]:
+    live = Q(holds__expires_at__gt=Parameter("now"))
+    own = Q(holds__basket_id=Parameter("basket"))
+    within = {"starts_at__gte": Parameter("first"), "starts_at__lte": Parameter("last")}
+    return (
+        Slot.objects.filter(**within)
         .annotate(
             all_held=Count("holds", filter=live),
             own_held=Count("holds", filter=live & own),
         )
         .values_list("starts_at", "capacity", "booked", "all_held", "own_held")
     )
+
+
+_SEATS = Prepared(_slots_with_holds)
+
+
+def seats(
+    *, first: datetime, last: datetime, basket_id: int | None, now: datetime
+) -> dict[datetime, Seats]:
+    """Return the seats of the slots that have a row, by their start."""
+    rows = _SEATS(first=first, last=last, basket=basket_id, now=now)
     return {
         starts_at: Seats(capacity, booked, all_held - own_held, bool(own_held))
         for starts_at, capacity, booked, all_held, own_held in rows
@@ -149,14 +165,35 @@ def next_free(
 def offer(stretch: Stretch, known: Seats | None, *, capacity: int) -> SlotOffer:
     """Return a slot as a customer sees it; without a row it has all its seats."""
     zone = context.current_shop().zone
-    left = known.left if known else capacity
-    return SlotOffer(
+    offered = SlotOffer(
         value=value_of(stretch.starts_at),
         starts_at=stretch.starts_at.astimezone(zone),
         ends_at=stretch.ends_at.astimezone(zone),
-        left=left,
-        state="held" if known and known.is_held else _state(left),
+        left=capacity,
+        state=_state(capacity),
     )
+    return with_seats(offered, known) if known else offered
+
+
+def with_seats(offered: SlotOffer, known: Seats) -> SlotOffer:
+    """Return a slot as a customer sees it who knows its seats."""
+    left = known.left
+    state: SlotState = "held" if known.is_held else _state(left)
+    return SlotOffer(
+        offered.value, offered.starts_at, offered.ends_at, left=left, state=state
+    )
+
+
+_HOLD = Prepared[SlotHold](
+    lambda: SlotHold.objects.filter(
+        basket_id=Parameter("basket"), expires_at__gt=Parameter("now")
+    ).select_related("slot")
+)
+
+
+def hold_of(basket_id: int, *, now: datetime) -> SlotHold | None:
+    """Return a basket's hold with its slot, while it counts."""
+    return _HOLD.first(basket=basket_id, now=now)
 
 
 def value_of(starts_at: datetime) -> str:
