@@ -1,7 +1,9 @@
 """`python -m benchmarks.report FILE`: from a run's lines to docs/benchmarks.md.
 
 FILE is what `make bench ARGS='--output FILE'` wrote. Figures of one thing at several
-sizes ("…, 16 clients …", "… at 300 shops") become a curve in docs/pictures/.
+sizes ("…, 16 clients …", "… at 300 shops") become a curve in docs/pictures/. What is
+written between the page's marks by hand stays. The capacity table of docs/operations.md
+is computed where the run was a whole one.
 """
 
 import json
@@ -24,11 +26,16 @@ matplotlib.use("svg")
 
 from matplotlib import pyplot  # noqa: E402
 
+from benchmarks import capacity  # noqa: E402
 from benchmarks.kit import machine  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
+OPERATIONS = ROOT / "docs" / "operations.md"
 PICTURES = ROOT / "docs" / "pictures"
+
+#: What stands between them is written by hand and kept.
+BEGIN, END = "<!-- by hand -->", "<!-- /by hand -->"
 
 #: The size in a figure's name, by which a curve is drawn.
 SIZE = re.compile(
@@ -53,7 +60,7 @@ def main(path: Path) -> None:
     lines = _latest(json.loads(text) for text in path.read_text().splitlines() if text)
     taken_at = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
     curves = _curves(lines)
-    parts = [INTRODUCTION, _heading(taken_at), _verdict(lines)]
+    parts = [INTRODUCTION, _heading(taken_at), _verdict(lines), _by_hand()]
     for title, group in _groups(lines).items():
         parts.append(f"## {title}\n\n{_table(group)}")
     if curves:
@@ -61,6 +68,10 @@ def main(path: Path) -> None:
         parts += [_drawn(name, points) for name, points in sorted(curves.items())]
     PAGE.write_text("\n".join(parts))
     print(f"{PAGE}: {len(lines)} figures, {len(curves)} curves")
+    try:
+        OPERATIONS.write_text(capacity.filled(OPERATIONS.read_text(), lines))
+    except ValueError as error:
+        print(f"{OPERATIONS} stays as it is: {error}")
 
 
 def _latest(lines: Iterable[Line]) -> list[Line]:
@@ -90,6 +101,13 @@ def _verdict(lines: Sequence[Line]) -> str:
         return f"{words}all are as promised.\n"
     names = "".join(f"\n- {line['name']}" for line in missed)
     return f"{words}{len(missed)} miss their target:\n{names}\n"
+
+
+def _by_hand() -> str:
+    """Return what somebody wrote into the page that stands."""
+    before = PAGE.read_text() if PAGE.exists() else ""
+    notes = before.partition(BEGIN)[2].partition(END)[0]
+    return f"{BEGIN}{notes or chr(10)}{END}\n"
 
 
 def _groups(lines: Sequence[Line]) -> dict[str, list[Line]]:
