@@ -2,7 +2,8 @@
 
 A web worker serves one request at a time. What waits too long (for a lock, for a
 statement, in the queue before us) is answered "try again in a moment" while somebody
-still waits for the answer, and gives way to who comes after.
+still waits for the answer, and gives way to who comes after. So is what is too much for
+one shop while others are asked for (`quickcart.turns`).
 """
 
 import time
@@ -13,12 +14,15 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
+from quickcart import turns
 from quickcart.observability import metrics
 
 View = Callable[[HttpRequest], HttpResponse]
 
 #: What a proxy says: when it took the request in, in seconds since 1970.
 QUEUED_SINCE = "X-Request-Start"
+#: Whose turn the hub's is.
+HUB = "public"
 #: Seconds after which who was turned away may ask again.
 A_MOMENT = 5
 
@@ -43,7 +47,7 @@ def bound_statements(*, statement: float, lock: float) -> None:
 
 
 class SheddingMiddleware:
-    """Turn away at once what waited too long before it reached us.
+    """Turn away at once what waited too long before it reached us, or is too much.
 
     Under more load than we can carry every request waits as long as its sender does,
     and is answered when nobody listens any more. The proxy says when it took it in.
@@ -54,11 +58,18 @@ class SheddingMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        place: turns.Place | None = request.META.get(turns.PLACE)
+        if place is not None and place.is_crowded:
+            metrics.refused.labels("crowd").inc()
+            return try_again()
         since = request.headers.get(QUEUED_SINCE)
         if since and _seconds_since(since) > settings.LONGEST_QUEUE:
             metrics.refused.labels("queue").inc()
             return try_again()
-        return self.get_response(request)
+        response = self.get_response(request)
+        if place is not None and hasattr(request, "tenant"):
+            place.shop = request.tenant.schema_name if request.tenant else HUB
+        return response
 
 
 def try_again() -> HttpResponse:

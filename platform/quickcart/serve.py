@@ -6,14 +6,26 @@ leaves nobody who listens at all. Here the main process listens and the workers
 inherit, as granian has it for sockets with a path: while workers are replaced,
 requests wait for a moment instead of failing.
 
+What waits for a page waits in the queue of its shop (`quickcart.turns`).
+
 Run as `python -m quickcart.serve`, with granian's own arguments.
 """
 
 import socket
+from typing import Any
 
 from granian import cli
+from granian.constants import Interfaces
 from granian.net import SocketSpec
-from granian.server import MPServer
+from granian.server import MPServer, mp
+
+from quickcart import turns
+
+_wrap = mp._wsgi_call_wrap  # noqa: SLF001 (granian has no other place for it)
+
+
+def _in_turn(*told: Any) -> turns.Door:
+    return turns.Door(_wrap(*told))
 
 
 class Server(MPServer):
@@ -29,6 +41,16 @@ class Server(MPServer):
         self._sso = socket.socket(fileno=self._sfd)
         self._sso.set_inheritable(True)
 
+    def serve(self, *told: Any, **options: Any) -> None:
+        if self.interface == Interfaces.WSGI:
+            # They only sort what arrives, or wait with a body in hand, as many as are
+            # let in. granian's own class does no more here than warn of many.
+            self.blocking_threads = self.backpressure
+        super(MPServer, self).serve(*told, **options)
+
+
+# Where workers are spawned and not forked, they import this module for it.
+mp._wsgi_call_wrap = _in_turn  # noqa: SLF001
 
 if __name__ == "__main__":
     cli.Server = Server

@@ -95,8 +95,10 @@ class Readers(Background):
         await asyncio.gather(*running)
 
     async def _busy(self, http: httpx.AsyncClient) -> None:
+        paths = itertools.cycle(self.paths)
+
         async def one() -> None:
-            for path in itertools.cycle(self.paths):
+            for path in paths:
                 if self.closed.is_set():
                     return
                 await self._read(http, path)

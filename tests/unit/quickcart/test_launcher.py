@@ -205,11 +205,11 @@ def test_the_programs_are_run_as_modules_of_this_interpreter(config):
         assert program.argv[:2] == (sys.executable, "-m")
 
 
-def test_web_has_one_thread_a_worker(config):
+def test_web_is_asked_for_pages_and_lets_so_many_in(config):
     argv = " ".join(programs(config)[0].argv)
 
     assert "--interface wsgi" in argv
-    assert "--blocking-threads 1" in argv
+    assert "--backpressure 512" in argv
 
 
 # The supervisor

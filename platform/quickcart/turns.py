@@ -1,0 +1,171 @@
+"""Shops take turns: one that everybody wants to see does not keep the others waiting.
+
+A web worker makes one page at a time; what else has arrived waits. In one queue a
+crowd at one shop would stand before everybody else's next visitor. Here each shop has
+a queue of its own and the queues take turns, so that a visitor of a quiet shop waits
+for one page of each busy shop, however many are waiting for those.
+
+granian hands requests over in threads of its own (`--blocking-threads`), which only
+put them into their queue; one thread of ours makes the pages, with one connection to
+the database.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any, Generic, Protocol, TypeVar
+
+logger = logging.getLogger(__name__)
+
+#: Of the requests that one process lets in (granian's backpressure, 512) those of one
+#: shop that may wait at a time: half.
+MOST_WAITING = 256
+#: Hosts whose shop a process remembers.
+MOST_HOSTS = 10_000
+#: The name under which a request's place is found in its environment.
+PLACE = "quickcart.place"
+#: The queues of hosts that nobody has been served at yet, and of who is turned away.
+STRANGERS, CROWD = "?", "!"
+BROKEN = 500
+
+Waiting = TypeVar("Waiting")
+
+
+@dataclass(slots=True)
+class Place:
+    """A request's place in the queues."""
+
+    #: Whether its shop has as many waiting as one shop may have: turn it away.
+    is_crowded: bool = False
+    #: Whose the host turned out to be.
+    shop: str = ""
+
+
+class Turns(Generic[Waiting]):
+    """Queues that take turns; any thread may put and take.
+
+    Args:
+        most: so many may wait in one queue.
+    """
+
+    def __init__(self, *, most: int = MOST_WAITING) -> None:
+        self.most = most
+        self._lock = threading.Lock()
+        self._queues: dict[str, deque[Waiting]] = {}
+        self._next: deque[str] = deque()
+        # One for each that waits: taking blocks on it, outside of the lock.
+        self._tickets: SimpleQueue[None] = SimpleQueue()
+
+    def put(self, name: str, waiting: Waiting, *, is_bounded: bool = True) -> bool:
+        """Put something at the end of a queue; say no if that is full."""
+        with self._lock:
+            queue = self._queues.get(name)
+            if queue is None:
+                queue = self._queues[name] = deque()
+                self._next.append(name)
+            elif is_bounded and len(queue) >= self.most:
+                return False
+            queue.append(waiting)
+        self._tickets.put(None)
+        return True
+
+    def take(self) -> Waiting:
+        """Take the first of the queue whose turn it is; wait until there is one."""
+        self._tickets.get()
+        with self._lock:
+            name = self._next.popleft()
+            queue = self._queues[name]
+            waiting = queue.popleft()
+            if queue:
+                self._next.append(name)
+            else:
+                del self._queues[name]
+        return waiting
+
+
+class Answering(Protocol):
+    """What granian answers a request with."""
+
+    def response_bytes(
+        self, status: int, headers: list[tuple[str, str]], body: bytes
+    ) -> None: ...
+
+
+Scope = dict[str, Any]
+Handler = Callable[[Answering, Scope], object]
+
+
+@dataclass(slots=True)
+class _Request:
+    protocol: Answering
+    scope: Scope
+    place: Place
+    #: A lock that is released with the answer, where somebody waits for that.
+    answered: Any
+
+
+class Door:
+    """What granian calls with each request: it is handled when its turn comes.
+
+    Args:
+        handle: makes and sends the answer.
+    """
+
+    def __init__(self, handle: Handler, *, most: int = MOST_WAITING) -> None:
+        self.handle = handle
+        self._turns: Turns[_Request] = Turns(most=most)
+        self._shops: dict[str, str] = {}
+        threading.Thread(target=self._work, name="pages", daemon=True).start()
+
+    def __call__(self, protocol: Answering, scope: Scope) -> None:
+        place = scope[PLACE] = Place()
+        # granian lets go of a body when the call returns that brought it.
+        answered = threading.Lock() if has_body(scope) else None
+        if answered is not None:
+            answered.acquire()
+        request = _Request(protocol, scope, place, answered)
+        # Whoever makes up hosts stands in one queue with all who do.
+        name = self._shops.get(_host(scope), STRANGERS)
+        if not self._turns.put(name, request):
+            place.is_crowded = True
+            request.answered = answered = None
+            self._turns.put(CROWD, request, is_bounded=False)
+        if answered is not None:
+            answered.acquire()
+
+    def _work(self) -> None:
+        while True:
+            self._serve(self._turns.take())
+
+    def _serve(self, request: _Request) -> None:
+        try:
+            self.handle(request.protocol, request.scope)
+        except BaseException:
+            # This thread is the only one there is: nothing may end it.
+            logger.exception("a page was not made")
+            request.protocol.response_bytes(BROKEN, [], b"")
+        finally:
+            if request.answered is not None:
+                request.answered.release()
+        if request.place.shop:
+            self._remember(_host(request.scope), request.place.shop)
+
+    def _remember(self, host: str, shop: str) -> None:
+        if self._shops.get(host) == shop:
+            return
+        if len(self._shops) >= MOST_HOSTS:
+            self._shops.clear()
+        self._shops[host] = shop
+
+
+def has_body(scope: Mapping[str, Any]) -> bool:
+    """Say whether something comes after a request's headers."""
+    length = scope.get("CONTENT_LENGTH") or "0"
+    return length != "0" or "HTTP_TRANSFER_ENCODING" in scope
+
+
+def _host(scope: Mapping[str, Any]) -> str:
+    return str(scope.get("HTTP_HOST", "")).lower()

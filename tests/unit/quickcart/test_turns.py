@@ -1,0 +1,280 @@
+"""Shops take turns, and none has all the places."""
+
+import io
+import threading
+
+import pytest
+
+from quickcart import turns
+from quickcart.turns import Door, Place, Turns
+
+SECONDS = 10
+
+
+class Line:
+    """Somebody who waits for an answer, as granian hands them over."""
+
+    def __init__(self):
+        self.answer = None
+        self.answered = threading.Event()
+
+    def response_bytes(self, status, headers, body):
+        self.answer = status, body
+        self.answered.set()
+
+    def wait(self):
+        assert self.answered.wait(SECONDS)
+        return self.answer
+
+
+class Kitchen:
+    """Makes pages only as long as its gate is open, and notes whose."""
+
+    def __init__(self):
+        self.gate, self.begun = threading.Event(), threading.Event()
+        self.served = []
+
+    def __call__(self, line, scope):
+        self.begun.set()
+        assert self.gate.wait(SECONDS)
+        host = scope["HTTP_HOST"]
+        self.served.append(host)
+        place = scope[turns.PLACE]
+        if place.is_crowded:
+            line.response_bytes(503, [], b"")
+            return
+        if host.endswith(".shop"):
+            place.shop = host.removesuffix(".shop")
+        line.response_bytes(200, [], scope.get("body", io.BytesIO()).read())
+
+
+@pytest.fixture
+def kitchen():
+    return Kitchen()
+
+
+@pytest.fixture
+def door(kitchen):
+    return Door(kitchen, most=3)
+
+
+def ask(door, host, **scope):
+    line = Line()
+    door(line, {"HTTP_HOST": host, **scope})
+    return line
+
+
+def make_known(door, kitchen, *hosts):
+    """Serve each host once: until then it stands with the strangers."""
+    kitchen.gate.set()
+    for host in hosts:
+        ask(door, host).wait()
+    # It is noted after the answer, by the thread that serves the next.
+    ask(door, "nobody").wait()
+    kitchen.gate.clear()
+    kitchen.begun.clear()
+    kitchen.served.clear()
+
+
+def occupy(door, kitchen):
+    """Have the kitchen begin with something, and stay with it."""
+    line = ask(door, "nobody")
+    assert kitchen.begun.wait(SECONDS)
+    return line
+
+
+# The queues
+
+
+def test_queues_take_turns_and_keep_their_order():
+    queues = Turns(most=10)
+    for name, waiting in [("a", 1), ("a", 2), ("a", 3), ("b", 4), ("c", 5), ("b", 6)]:
+        assert queues.put(name, waiting)
+
+    assert [queues.take() for _each in range(6)] == [1, 4, 5, 2, 6, 3]
+
+
+def test_whoever_comes_late_waits_for_one_of_each_other_queue():
+    queues = Turns(most=100)
+    for number in range(50):
+        queues.put("busy", number)
+    queues.take()
+    queues.put("quiet", "visitor")
+
+    assert "visitor" in [queues.take(), queues.take()]
+
+
+def test_a_full_queue_says_no_and_the_others_do_not():
+    queues = Turns(most=2)
+
+    assert [queues.put("a", 1), queues.put("a", 2), queues.put("a", 3)] == [
+        True,
+        True,
+        False,
+    ]
+    assert queues.put("b", 4)
+    assert queues.put("a", 5, is_bounded=False)
+    assert [queues.take() for _each in range(3)] == [1, 4, 2]
+    assert queues.put("a", 6)
+
+
+def test_an_empty_queue_leaves_nothing_behind():
+    queues = Turns()
+    for number in range(1000):
+        queues.put(f"host {number}", number)
+        queues.take()
+
+    assert not queues._queues
+    assert not queues._next
+
+
+def test_many_threads_lose_nothing_and_take_nothing_twice():
+    queues = Turns(most=100_000)
+    taken = []
+
+    def put(name):
+        for number in range(2000):
+            queues.put(name, (name, number))
+
+    def take():
+        taken.extend(queues.take() for _each in range(2000))
+
+    threads = [threading.Thread(target=put, args=(f"shop {n}",)) for n in range(4)]
+    threads += [threading.Thread(target=take) for _each in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(SECONDS)
+
+    assert sorted(taken) == sorted(
+        (f"shop {n}", m) for n in range(4) for m in range(2000)
+    )
+
+
+# The door
+
+
+def test_a_crowd_at_one_shop_does_not_stand_before_another(door, kitchen):
+    make_known(door, kitchen, "busy.shop", "quiet.shop")
+    first = occupy(door, kitchen)
+    lines = [ask(door, "busy.shop") for _each in range(3)]
+    lines.append(ask(door, "quiet.shop"))
+    kitchen.gate.set()
+    for line in [first, *lines]:
+        assert line.wait()[0] == 200
+
+    assert kitchen.served.index("quiet.shop") == 2
+
+
+def test_what_is_too_much_for_one_shop_is_turned_away_and_no_others(door, kitchen):
+    make_known(door, kitchen, "busy.shop", "quiet.shop")
+    first = occupy(door, kitchen)
+    busy = [ask(door, "busy.shop") for _each in range(5)]
+    quiet = [ask(door, "quiet.shop") for _each in range(3)]
+    kitchen.gate.set()
+    first.wait()
+
+    assert [line.wait()[0] for line in busy] == [200, 200, 200, 503, 503]
+    assert [line.wait()[0] for line in quiet] == [200, 200, 200]
+
+
+def test_names_that_are_made_up_stand_in_one_queue(door, kitchen):
+    make_known(door, kitchen, "quiet.shop")
+    first = occupy(door, kitchen)
+    forged = [ask(door, f"forged-{number}") for number in range(5)]
+    line = ask(door, "quiet.shop")
+    kitchen.gate.set()
+    for each in [first, line, *forged]:
+        each.wait()
+
+    # Behind one of the forged, and one of those who are turned away.
+    assert kitchen.served.index("quiet.shop") == 3
+    assert [each.answer[0] for each in forged] == [200, 200, 200, 503, 503]
+
+
+def test_two_hosts_of_one_shop_have_one_turn(door, kitchen):
+    kitchen.gate.set()
+    make_known(door, kitchen, "busy.shop", "BUSY.shop", "quiet.shop")
+    first = occupy(door, kitchen)
+    busy = [ask(door, host) for host in ("busy.shop", "BUSY.shop", "busy.shop")]
+    busy.append(ask(door, "Busy.shop"))
+    kitchen.gate.set()
+    first.wait()
+
+    assert [line.wait()[0] for line in busy] == [200, 200, 200, 503]
+
+
+def test_a_page_that_fails_ends_nothing(kitchen):
+    def handle(line, scope):
+        if scope["HTTP_HOST"] == "broken":
+            raise SystemExit(1)
+        line.response_bytes(200, [], b"")
+
+    door = Door(handle)
+
+    assert ask(door, "broken").wait()[0] == 500
+    assert ask(door, "well").wait()[0] == 200
+
+
+def test_whoever_brings_a_body_is_kept_until_it_is_read(door, kitchen):
+    done = threading.Event()
+
+    def bring():
+        ask(door, "a.shop", CONTENT_LENGTH="4", body=io.BytesIO(b"four"))
+        done.set()
+
+    occupied = occupy(door, kitchen)
+    thread = threading.Thread(target=bring)
+    thread.start()
+    assert not done.wait(0.1)
+    kitchen.gate.set()
+    occupied.wait()
+    assert done.wait(SECONDS)
+    thread.join()
+
+
+def test_a_body_is_let_go_though_its_page_fails():
+    def handle(line, scope):
+        raise RuntimeError
+
+    line = ask(Door(handle), "a.shop", CONTENT_LENGTH="4")
+
+    assert line.answer[0] == 500
+
+
+def test_who_is_turned_away_is_not_kept(door, kitchen):
+    make_known(door, kitchen, "busy.shop")
+    first = occupy(door, kitchen)
+    lines = [ask(door, "busy.shop") for _each in range(3)]
+    # Would never return if it waited: the kitchen is shut.
+    lines.append(ask(door, "busy.shop", CONTENT_LENGTH="4"))
+    kitchen.gate.set()
+    first.wait()
+
+    assert lines[-1].wait()[0] == 503
+
+
+@pytest.mark.parametrize(
+    ("scope", "has_body"),
+    [
+        ({}, False),
+        ({"CONTENT_LENGTH": ""}, False),
+        ({"CONTENT_LENGTH": "0"}, False),
+        ({"CONTENT_LENGTH": "12"}, True),
+        ({"HTTP_TRANSFER_ENCODING": "chunked"}, True),
+    ],
+)
+def test_a_body_is_announced(scope, has_body):
+    assert turns.has_body(scope) is has_body
+
+
+def test_a_process_remembers_only_so_many_hosts(monkeypatch, kitchen):
+    monkeypatch.setattr(turns, "MOST_HOSTS", 2)
+    door = Door(kitchen)
+    make_known(door, kitchen, "a.shop", "b.shop", "c.shop")
+
+    assert door._shops == {"c.shop": "c"}
+
+
+def test_a_place_says_nothing_at_first():
+    assert Place() == Place(is_crowded=False, shop="")
