@@ -9,12 +9,13 @@ statement would see the holds of before it waited.)
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, F, Q
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kernel.prepared import Parameter, Prepared
 from kernel.refusal import Refusal
 from pickup import selectors
 from pickup.models import Booking, Slot, SlotHold
@@ -23,6 +24,32 @@ from pickup.windows import Stretch
 from storefront.oscar_apps.basket.models import Basket
 from storefront.oscar_apps.order.models import Order
 from tenants import context
+
+_BASKET = Prepared[tuple[int]](
+    lambda: (
+        Basket.objects.select_for_update(no_key=True)
+        .filter(pk=Parameter("basket"))
+        .values_list("pk")
+    )
+)
+_SLOT = Prepared[Slot](
+    lambda: Slot.objects.select_for_update(no_key=True).filter(
+        starts_at=Parameter("starts_at")
+    )
+)
+# The slot's row is locked: what is counted here is true until the commit.
+KEEP = """
+INSERT INTO pickup_slothold (slot_id, basket_id, expires_at)
+SELECT slot.id, %(basket)s, %(expires_at)s
+FROM pickup_slot slot
+WHERE slot.id = %(slot)s AND slot.capacity > slot.booked + (
+    SELECT count(*) FROM pickup_slothold other
+    WHERE other.slot_id = slot.id AND other.expires_at > %(now)s
+      AND other.basket_id <> %(basket)s
+)
+ON CONFLICT (basket_id) DO UPDATE
+SET slot_id = excluded.slot_id, expires_at = excluded.expires_at
+"""
 
 
 class SlotUnknown(Refusal):
@@ -85,15 +112,14 @@ def live_hold(basket: Basket | None, *, now: datetime) -> SlotHold | None:
     """Return the basket's hold with its slot, while it counts."""
     if basket is None or basket.pk is None:
         return None
-    return (
-        SlotHold.objects.select_related("slot")
-        .filter(basket_id=basket.pk, expires_at__gt=now)
-        .first()
-    )
+    return selectors.hold_of(basket.pk, now=now)
 
 
-def hold(stretch: Stretch, *, rules: Rules, basket: Basket, now: datetime) -> SlotHold:
+def hold(stretch: Stretch, *, rules: Rules, basket_id: int, now: datetime) -> datetime:
     """Keep a seat for a saved basket; the one it held before is free again.
+
+    Returns:
+        Until when it is kept.
 
     Raises:
         SlotFull: others have every seat.
@@ -101,16 +127,22 @@ def hold(stretch: Stretch, *, rules: Rules, basket: Basket, now: datetime) -> Sl
     expires_at = now + timedelta(minutes=rules.settings.hold_minutes)
     with transaction.atomic():
         # Placing an order locks the basket before the slot: so does this.
-        Basket.objects.select_for_update(no_key=True).filter(pk=basket.pk).first()
+        _BASKET(basket=basket_id)
         slot = _lock(stretch, rules=rules)
-        has_room = _taken(slot, basket_id=basket.pk, now=now) < slot.capacity
-        if has_room:
-            kept, _is_new = SlotHold.objects.update_or_create(
-                basket_id=basket.pk, defaults={"slot": slot, "expires_at": expires_at}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                KEEP,
+                {
+                    "slot": slot.pk,
+                    "basket": basket_id,
+                    "expires_at": expires_at,
+                    "now": now,
+                },
             )
+            has_room = cursor.rowcount > 0
     if not has_room:
-        raise full(stretch, rules=rules, basket_id=basket.pk, now=now)
-    return kept
+        raise full(stretch, rules=rules, basket_id=basket_id, now=now)
+    return expires_at
 
 
 def reserve(
@@ -181,8 +213,7 @@ def words_for(stretch: Stretch) -> str:
 
 def _lock(stretch: Stretch, *, rules: Rules) -> Slot:
     """Return the slot's row, locked until the transaction ends; make it at need."""
-    rows = Slot.objects.select_for_update(no_key=True)
-    slot = rows.filter(starts_at=stretch.starts_at).first()
+    slot = _SLOT.first(starts_at=stretch.starts_at)
     if slot is not None:
         return slot
     made = Slot(
@@ -191,10 +222,5 @@ def _lock(stretch: Stretch, *, rules: Rules) -> Slot:
         capacity=rules.settings.capacity,
     )
     Slot.objects.bulk_create([made], ignore_conflicts=True)
-    return rows.get(starts_at=stretch.starts_at)
-
-
-def _taken(slot: Slot, *, basket_id: int, now: datetime) -> int:
-    """Count the seats that are not this basket's; the row must be locked."""
-    others = SlotHold.objects.filter(slot=slot, expires_at__gt=now)
-    return slot.booked + others.exclude(basket_id=basket_id).count()
+    [slot] = _SLOT(starts_at=stretch.starts_at)
+    return slot

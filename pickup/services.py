@@ -2,13 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext as _
-
-from pickup import opening, seats, selectors
+from pickup import offers, opening, seats, selectors
 from pickup.models import PickupSettings
 from pickup.selectors import Rules
-from pickup.windows import DayPlan, Stretch
-from storefront.fulfilment import DayOffer, Hold, Opening, Place, Reservation
+from pickup.windows import Stretch
+from storefront.fulfilment import (
+    Choice,
+    DayOffer,
+    Hold,
+    Opening,
+    Place,
+    Reservation,
+)
 from storefront.oscar_apps.basket.models import Basket
 from storefront.oscar_apps.order.models import Order
 from tenants import context
@@ -24,38 +29,24 @@ class Pickup:
 
     def place(self) -> Place:
         """Return where to collect."""
-        settings = PickupSettings.objects.get()
-        return Place(where=settings.place, bring=settings.what_to_bring)
+        return _place(PickupSettings.objects.get())
 
     def days(self, *, basket: Basket | None, now: datetime) -> list[DayOffer]:
         """Return the days and slots a basket may choose from, full ones included."""
+        return offers.days(
+            rules=selectors.rules(now=now),
+            basket_id=basket.pk if basket else None,
+            now=now,
+        )
+
+    def choice(self, *, basket: Basket, now: datetime) -> Choice:
+        """Return all that a basket's owner chooses a time by."""
         rules = selectors.rules(now=now)
-        ahead = rules.ahead(now=now)
-        basket_id = basket.pk if basket else None
-        everything = [stretch for day in ahead for stretch in day.stretches]
-        known = selectors.seats_of(everything, basket_id=basket_id, now=now)
-
-        def can_be_had(stretch: Stretch) -> bool:
-            seat = known.get(stretch.starts_at)
-            is_kept = seat is not None and seat.is_held
-            return is_kept or rules.is_taking_orders(stretch, now=now)
-
-        return [
-            DayOffer(
-                date=day.date,
-                slots=[
-                    selectors.offer(
-                        stretch,
-                        known.get(stretch.starts_at),
-                        capacity=rules.settings.capacity,
-                    )
-                    for stretch in day.stretches
-                    if can_be_had(stretch)
-                ],
-                note=_note(day),
-            )
-            for day in ahead
-        ]
+        return Choice(
+            days=offers.days(rules=rules, basket_id=basket.pk, now=now),
+            hold=self.current_hold(basket=basket, now=now),
+            place=_place(rules.settings),
+        )
 
     def next_slot(self, *, now: datetime) -> datetime | None:
         """Return the start of the earliest slot with room, in the shop's zone."""
@@ -75,8 +66,8 @@ class Pickup:
         if basket.pk is None:
             # Oscar's basket of a first visit is saved when something lasts in it.
             basket.save()
-        kept = seats.hold(stretch, rules=rules, basket=basket, now=now)
-        return _hold(stretch, expires_at=kept.expires_at)
+        expires_at = seats.hold(stretch, rules=rules, basket_id=basket.pk, now=now)
+        return _hold(stretch, expires_at=expires_at)
 
     def current_hold(self, *, basket: Basket, now: datetime) -> Hold | None:
         """Return the basket's live hold."""
@@ -126,6 +117,10 @@ class Pickup:
         return collect_from - timedelta(minutes=minutes)
 
 
+def _place(settings: PickupSettings) -> Place:
+    return Place(where=settings.place, bring=settings.what_to_bring)
+
+
 def _hold(stretch: Stretch, *, expires_at: datetime) -> Hold:
     zone = context.current_shop().zone
     kept = selectors.Seats(capacity=1, booked=0, held_by_others=0, is_held=True)
@@ -143,11 +138,3 @@ def _reservation(stretch: Stretch, *, rules: Rules, now: datetime) -> Reservatio
         # Later than the slot's start only where a hold outlived the cut-off.
         estimated_ready_at=min(max(stretch.starts_at, packed_at), stretch.ends_at),
     )
-
-
-def _note(day: DayPlan) -> str:
-    if day.reason is not None:
-        return day.reason or _("Closed on this day.")
-    if not day.stretches:
-        return _("No pickup on this day.")
-    return _("No times left on this day.")

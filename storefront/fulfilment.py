@@ -73,6 +73,15 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What a basket's owner chooses a time by, as it is at one moment."""
+
+    days: Sequence[DayOffer]
+    hold: Hold | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class WeekDay:
     """One line of the hours table: "Monday", ("09:00–13:00", "14:00–18:00")."""
 
@@ -105,6 +114,9 @@ class Fulfilment(Protocol):
 
     def days(self, *, basket: "Basket | None", now: datetime) -> list[DayOffer]:
         """Return the days and slots a basket may choose from, full ones included."""
+
+    def choice(self, *, basket: "Basket", now: datetime) -> Choice:
+        """Return all that a basket's owner chooses a time by."""
 
     def next_slot(self, *, now: datetime) -> datetime | None:
         """Return the start of the earliest slot with room."""
