@@ -1,5 +1,6 @@
 """Writing into the outbox: the only way anything leaves a transaction."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,17 @@ from django.db import connection
 
 from notifications import wakeup
 from notifications.models import Message
+
+WRITE = """
+INSERT INTO notifications_outbox (
+    kind, dedupe_key, payload, state, attempts, next_attempt_at, last_error, created_at
+)
+SELECT kind, key, payload, %(state)s, 0, due_at, '', %(now)s
+FROM unnest(
+    %(kinds)s::text[], %(keys)s::text[], %(payloads)s::jsonb[], %(times)s::timestamptz[]
+) AS posting (kind, key, payload, due_at)
+ON CONFLICT DO NOTHING
+"""
 
 
 class NotInTransactionError(RuntimeError):
@@ -57,16 +69,24 @@ def post_all(postings: Iterable[Posting], *, now: datetime) -> None:
     """
     if not connection.in_atomic_block:
         raise NotInTransactionError
-    messages = [
-        Message(
-            kind=posting.kind,
-            dedupe_key=posting.dedupe_key,
-            payload=posting.payload,
-            next_attempt_at=posting.not_before or now,
-            created_at=now,
-        )
-        for posting in postings
+    rows = [
+        (each.kind, each.dedupe_key, json.dumps(each.payload), each.not_before or now)
+        for each in postings
     ]
-    Message.objects.bulk_create(messages, ignore_conflicts=True)
-    if any(message.next_attempt_at <= now for message in messages):
+    if not rows:
+        return
+    kinds, keys, payloads, times = (list(column) for column in zip(*rows, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WRITE,
+            {
+                "kinds": kinds,
+                "keys": keys,
+                "payloads": payloads,
+                "times": times,
+                "state": Message.State.DUE,
+                "now": now,
+            },
+        )
+    if min(times) <= now:
         wakeup.on_commit()

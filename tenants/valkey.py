@@ -16,13 +16,14 @@ Two things are not left to that:
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.backoff import NoBackoff
+from redis.connection import ConnectionPool
 from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -36,12 +37,48 @@ PAUSE = 2.0
 #: So many changes are remembered; what is beyond expires by itself.
 MOST_MISSED = 10_000
 
+# One step of the server's, where Django asks first and then adds.
+ADD_UP = """
+if redis.call('exists', KEYS[1]) == 0 then return false end
+return redis.call('incrby', KEYS[1], ARGV[1])
+"""
+
+
+class Client(RedisCacheClient):
+    """Django's client, which makes the library's anew for each question."""
+
+    _get_connection_pool: Callable[[bool], ConnectionPool]
+    _client: Callable[..., Any]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._clients: dict[int, Any] = {}
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        pool = self._get_connection_pool(write)
+        client = self._clients.get(id(pool))
+        if client is None:
+            client = self._clients[id(pool)] = self._client(connection_pool=pool)
+        return client
+
+    def incr(self, key: Any, delta: int) -> int:
+        """Add to a number.
+
+        Raises:
+            ValueError: there is none.
+        """
+        number = self.get_client(key, write=True).eval(ADD_UP, 1, key, delta)
+        if number is None:
+            raise ValueError(f"Key {key!r} not found.")
+        return int(number)
+
 
 class Cache(RedisCache):
     """Django's cache in Valkey, with whatever fails made a miss."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
+        self._class = Client
         options = dict(params.get("OPTIONS", {}))
         self._counted = tuple(options.pop("counted", ()))
         self._options = {

@@ -12,19 +12,17 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from kernel.refusal import Refusal
 from storefront import fulfilment
 from storefront.commerce import announcements, attempts, pricing, stock
-from storefront.commerce.models import CheckoutAttempt
 from storefront.commerce.pricing import Agreed
 from storefront.oscar_apps.basket.models import Basket
 from storefront.oscar_apps.order.models import (
     Line,
-    LinePrice,
     Order,
     OrderStatus,
     OrderStatusChange,
@@ -33,6 +31,19 @@ from storefront.payments import ledger, methods
 from tenants import context
 
 __all__ = ["Agreed", "AlreadyOrdered", "Contact", "EmptyBasket", "place"]
+
+SUBMIT = """
+UPDATE basket_basket SET status = %s, date_submitted = %s WHERE id = %s AND status = %s
+"""
+
+WRITE_PRICES = """
+INSERT INTO order_lineprice (
+    order_id, line_id, quantity, price_incl_tax, price_excl_tax,
+    shipping_incl_tax, shipping_excl_tax, tax_code
+)
+SELECT order_id, id, quantity, unit_price_incl_tax, unit_price_excl_tax, 0, 0, tax_code
+FROM order_line WHERE order_id = %s ORDER BY id
+"""
 
 
 class EmptyBasket(Refusal):
@@ -119,7 +130,7 @@ def place(
         _submit(basket, now=now)
         quote = _check(basket, agreed=agreed)
         order = _write(basket, number=number, quote=quote, wish=wish, now=now)
-        CheckoutAttempt.objects.filter(pk=key).update(order=order)
+        attempts.end(key=key, order=order)
         stock.allocate(quote, now=now)
         fulfilment.provider().reserve(slot, order=order, basket=basket, now=now)
     basket.status = Basket.SUBMITTED  # as its row is, now that it is committed
@@ -167,9 +178,9 @@ def _submit(basket: Basket, *, now: datetime) -> None:
         AlreadyOrdered: an order was made of it.
         EmptyBasket: it is open no more for another reason.
     """
-    is_mine = Basket.objects.filter(pk=basket.pk, status=Basket.OPEN).update(
-        status=Basket.SUBMITTED, date_submitted=now
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(SUBMIT, [Basket.SUBMITTED, now, basket.pk, Basket.OPEN])
+        is_mine = cursor.rowcount == 1
     if is_mine:
         basket.reset_offer_applications()  # forget the lines read before the lock
         return
@@ -240,18 +251,9 @@ def _write_order(
 
 
 def _write_lines(order: Order, *, quote: pricing.Quote) -> None:
-    lines = Line.objects.bulk_create(_line(order, priced) for priced in quote.lines)
-    LinePrice.objects.bulk_create(
-        LinePrice(
-            order=order,
-            line=line,
-            quantity=line.quantity,
-            price_incl_tax=line.unit_price_incl_tax,
-            price_excl_tax=line.unit_price_excl_tax,
-            tax_code=line.tax_code,
-        )
-        for line in lines
-    )
+    Line.objects.bulk_create(_line(order, priced) for priced in quote.lines)
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_PRICES, [order.pk])
 
 
 def _line(order: Order, priced: pricing.PricedLine) -> Line:
