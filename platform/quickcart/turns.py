@@ -5,18 +5,19 @@ crowd at one shop would stand before everybody else's next visitor. Here each sh
 a queue of its own and the queues take turns, so that a visitor of a quiet shop waits
 for one page of each busy shop, however many are waiting for those.
 
-granian hands requests over in threads of its own (`--blocking-threads`), which only
-put them into their queue; one thread of ours makes the pages, with one connection to
-the database.
+granian hands requests over in threads of its own (`quickcart.serve`), which only wait
+for what is sent and put them into their queue; one thread of ours makes the pages, with
+one connection to the database. So nobody waits for a sender that is slow, either.
 """
 
 import logging
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Any, Generic, Protocol, TypeVar
+from typing import IO, Any, Generic, Protocol, TypeVar
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,11 @@ MOST_HOSTS = 10_000
 PLACE = "quickcart.place"
 #: The queues of hosts that nobody has been served at yet, and of who is turned away.
 STRANGERS, CROWD = "?", "!"
-BROKEN = 500
+#: Where a body is found, and how much of one is taken in at most: a little more than
+#: nginx lets through. Larger ones than the second figure wait in a file.
+INPUT = "wsgi.input"
+MOST_BYTES, IN_MEMORY, PIECE = 12 * 1024 * 1024, 1024 * 1024, 64 * 1024
+BROKEN, TOO_LARGE = 500, 413
 
 Waiting = TypeVar("Waiting")
 
@@ -86,6 +91,14 @@ class Turns(Generic[Waiting]):
         return waiting
 
 
+class TooLarge(Exception):
+    """A body is larger than any form of ours."""
+
+
+class Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
 class Answering(Protocol):
     """What granian answers a request with."""
 
@@ -103,8 +116,6 @@ class _Request:
     protocol: Answering
     scope: Scope
     place: Place
-    #: A lock that is released with the answer, where somebody waits for that.
-    answered: Any
 
 
 class Door:
@@ -122,19 +133,18 @@ class Door:
 
     def __call__(self, protocol: Answering, scope: Scope) -> None:
         place = scope[PLACE] = Place()
-        # granian lets go of a body when the call returns that brought it.
-        answered = threading.Lock() if has_body(scope) else None
-        if answered is not None:
-            answered.acquire()
-        request = _Request(protocol, scope, place, answered)
+        request = _Request(protocol, scope, place)
         # Whoever makes up hosts stands in one queue with all who do.
         name = self._shops.get(_host(scope), STRANGERS)
+        if has_body(scope):
+            try:
+                scope[INPUT] = whole(scope[INPUT])
+            except TooLarge:
+                protocol.response_bytes(TOO_LARGE, [], b"")
+                return
         if not self._turns.put(name, request):
             place.is_crowded = True
-            request.answered = answered = None
             self._turns.put(CROWD, request, is_bounded=False)
-        if answered is not None:
-            answered.acquire()
 
     def _work(self) -> None:
         while True:
@@ -147,9 +157,6 @@ class Door:
             # This thread is the only one there is: nothing may end it.
             logger.exception("a page was not made")
             request.protocol.response_bytes(BROKEN, [], b"")
-        finally:
-            if request.answered is not None:
-                request.answered.release()
         if request.place.shop:
             self._remember(_host(request.scope), request.place.shop)
 
@@ -165,6 +172,21 @@ def has_body(scope: Mapping[str, Any]) -> bool:
     """Say whether something comes after a request's headers."""
     length = scope.get("CONTENT_LENGTH") or "0"
     return length != "0" or "HTTP_TRANSFER_ENCODING" in scope
+
+
+def whole(body: Readable) -> IO[bytes]:
+    """Return a body when all of it is there: granian lets go of it with the call.
+
+    Raises:
+        TooLarge: it does not end.
+    """
+    kept = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (whoever reads it)
+    while piece := body.read(PIECE):
+        kept.write(piece)
+        if kept.tell() > MOST_BYTES:
+            raise TooLarge
+    kept.seek(0)
+    return kept
 
 
 def _host(scope: Mapping[str, Any]) -> str:

@@ -45,7 +45,7 @@ class Kitchen:
             return
         if host.endswith(".shop"):
             place.shop = host.removesuffix(".shop")
-        line.response_bytes(200, [], scope.get("body", io.BytesIO()).read())
+        line.response_bytes(200, [], scope.get(turns.INPUT, io.BytesIO()).read())
 
 
 @pytest.fixture
@@ -216,42 +216,52 @@ def test_a_page_that_fails_ends_nothing(kitchen):
     assert ask(door, "well").wait()[0] == 200
 
 
-def test_whoever_brings_a_body_is_kept_until_it_is_read(door, kitchen):
-    done = threading.Event()
+class Slow(io.BytesIO):
+    """A body that comes when it is let."""
 
-    def bring():
-        ask(door, "a.shop", CONTENT_LENGTH="4", body=io.BytesIO(b"four"))
-        done.set()
+    def __init__(self, body):
+        super().__init__(body)
+        self.gate = threading.Event()
 
-    occupied = occupy(door, kitchen)
-    thread = threading.Thread(target=bring)
-    thread.start()
-    assert not done.wait(0.1)
+    def read(self, size=-1, /):
+        assert self.gate.wait(SECONDS)
+        return super().read(size)
+
+
+def sent(body):
+    return {turns.INPUT: body, "CONTENT_LENGTH": "4"}
+
+
+def test_nobody_waits_for_a_slow_sender(door, kitchen):
     kitchen.gate.set()
-    occupied.wait()
-    assert done.wait(SECONDS)
-    thread.join()
+    body, lines = Slow(b"four"), []
+    thread = threading.Thread(
+        target=lambda: lines.append(ask(door, "a.shop", **sent(body)))
+    )
+    thread.start()
+    assert ask(door, "a.shop").wait() == (200, b"")
+    assert not lines
+    body.gate.set()
+    thread.join(SECONDS)
+
+    assert lines[0].wait() == (200, b"four")
 
 
-def test_a_body_is_let_go_though_its_page_fails():
-    def handle(line, scope):
-        raise RuntimeError
-
-    line = ask(Door(handle), "a.shop", CONTENT_LENGTH="4")
-
-    assert line.answer[0] == 500
-
-
-def test_who_is_turned_away_is_not_kept(door, kitchen):
-    make_known(door, kitchen, "busy.shop")
+def test_a_body_is_there_though_its_sender_let_go(door, kitchen):
     first = occupy(door, kitchen)
-    lines = [ask(door, "busy.shop") for _each in range(3)]
-    # Would never return if it waited: the kitchen is shut.
-    lines.append(ask(door, "busy.shop", CONTENT_LENGTH="4"))
+    body = io.BytesIO(b"four" * 1_000_000)
+    line = ask(door, "a.shop", **sent(body))
+    body.close()
     kitchen.gate.set()
     first.wait()
 
-    assert lines[-1].wait()[0] == 503
+    assert line.wait() == (200, b"four" * 1_000_000)
+
+
+def test_a_body_without_an_end_is_refused(door, kitchen, monkeypatch):
+    monkeypatch.setattr(turns, "MOST_BYTES", 100_000)
+
+    assert ask(door, "a.shop", **sent(io.BytesIO(bytes(200_000)))).wait()[0] == 413
 
 
 @pytest.mark.parametrize(
