@@ -2,29 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from storefront import fulfilment
-from storefront.checkout import agreements
+from storefront.checkout import agreements, fields, picker
 from storefront.checkout.forms import CheckoutForm
 from storefront.commerce import pricing
-from storefront.fulfilment import DayOffer, SlotOffer
 from storefront.oscar_apps.basket.models import Basket
 from storefront.payments import methods
-from tenants import context
 from ui.money import format_money
 
 Context = dict[str, Any]
-
-#: The slot picker has tabs for so many days.
-DAYS = 14
-#: A slot's states as the slot picker names them.
-STATES = {"free": "free", "few": "low", "full": "full", "held": "held"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +41,7 @@ def page(
     return {
         **times(basket, chosen=form["slot"].value() or "", now=now),
         "form": form,
+        "fields": fields.drawn(form),
         "quote": quote,
         "agreement": agreements.offer(
             basket_id=basket.pk, quote=quote, is_trimmed=is_trimmed
@@ -60,64 +53,20 @@ def page(
         "totals": _totals(quote),
         "currency": quote.currency,
         "ways": methods.offered(),
-        "place": fulfilment.provider().place(),
     }
 
 
 def times(basket: Basket, *, chosen: str, now: datetime) -> Context:
-    """Return the slots a basket may choose from, and the one it holds."""
-    provider = fulfilment.provider()
-    hold = provider.current_hold(basket=basket, now=now)
+    """Return the slots a basket may choose from, the one it holds, and where."""
+    choice = fulfilment.provider().choice(basket=basket, now=now)
+    hold = choice.hold
     chosen = chosen or (hold.slot.value if hold else "")
-    days = provider.days(basket=basket, now=now)[:DAYS]
-    today = now.astimezone(context.current_shop().zone).date()
     return {
-        "days": _with_one_open([_day(day, chosen=chosen, today=today) for day in days]),
+        "days": picker.days(choice.days, chosen=chosen, now=now),
         "hold": hold,
         "hold_until": date_format(hold.expires_at, "H:i") if hold else "",
+        "place": choice.place,
     }
-
-
-def _day(day: DayOffer, *, chosen: str, today: date) -> Context:
-    slots = [_slot(slot, chosen=chosen) for slot in day.slots]
-    names = {today: _("Today"), today + timedelta(days=1): _("Tomorrow")}
-    return {
-        "date": day.date.isoformat(),
-        "label": names.get(day.date) or date_format(day.date, "D"),
-        "date_label": date_format(day.date, "j M"),
-        "note": day.note,
-        "slots": slots,
-        "selected": any(slot["selected"] for slot in slots),
-    }
-
-
-def _with_one_open(days: list[Context]) -> list[Context]:
-    """Open the first day with room, unless a slot is chosen."""
-    if not any(day["selected"] for day in days):
-        for day in days:
-            if any(not slot["is_off"] for slot in day["slots"]):
-                day["selected"] = True
-                break
-    return days
-
-
-def _slot(slot: SlotOffer, *, chosen: str) -> Context:
-    is_full = slot.state == "full"
-    return {
-        "value": slot.value,
-        "label": f"{slot.starts_at:%H:%M}–{slot.ends_at:%H:%M}",
-        "state": STATES[slot.state],
-        "note": _note(slot),
-        "is_off": is_full,
-        "selected": slot.value == chosen and not is_full,
-    }
-
-
-def _note(slot: SlotOffer) -> str:
-    if slot.state == "few":
-        words = ngettext("%(left)d place left", "%(left)d places left", slot.left)
-        return words % {"left": slot.left}
-    return {"free": _("Free"), "full": _("Full"), "held": _("Held for you")}[slot.state]
 
 
 def _line(line: pricing.PricedLine) -> Context:
