@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import connection, transaction
-from django.db.models import Count, F, Q
+from django.db.models import F
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +49,23 @@ WHERE slot.id = %(slot)s AND slot.capacity > slot.booked + (
 )
 ON CONFLICT (basket_id) DO UPDATE
 SET slot_id = excluded.slot_id, expires_at = excluded.expires_at
+"""
+
+TAKE = """
+WITH taken AS (
+    UPDATE pickup_slot SET booked = booked + 1
+    WHERE id = %(slot)s AND capacity > booked + (
+        SELECT count(*) FROM pickup_slothold other
+        WHERE other.slot_id = %(slot)s AND other.expires_at > %(now)s
+          AND other.basket_id IS DISTINCT FROM %(basket)s
+    )
+    RETURNING id
+), given_back AS (
+    DELETE FROM pickup_slothold USING taken WHERE basket_id = %(basket)s
+)
+INSERT INTO pickup_booking (slot_id, order_id, created_at)
+SELECT id, %(order)s, %(now)s FROM taken
+RETURNING id
 """
 
 
@@ -160,22 +177,12 @@ def reserve(
     """
     basket_id = basket.pk if basket else None
     slot = _lock(stretch, rules=rules)
-    held_by_others = Count(
-        "holds", filter=Q(holds__expires_at__gt=now) & ~Q(holds__basket_id=basket_id)
-    )
-    with_room = (
-        Slot.objects.annotate(held_by_others=held_by_others)
-        .filter(booked__lt=F("capacity") - F("held_by_others"))
-        .values("pk")
-    )
-    taken = Slot.objects.filter(pk=slot.pk, pk__in=with_room).update(
-        booked=F("booked") + 1
-    )
-    if not taken:
+    wanted = {"slot": slot.pk, "order": order.pk, "basket": basket_id, "now": now}
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, wanted)
+        is_taken = cursor.fetchone() is not None
+    if not is_taken:
         raise full(stretch, rules=rules, basket_id=basket_id, now=now)
-    Booking.objects.create(slot=slot, order=order, created_at=now)
-    if basket_id:
-        SlotHold.objects.filter(basket_id=basket_id).delete()
 
 
 def release(*, order: Order, now: datetime) -> bool:
