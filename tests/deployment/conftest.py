@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from e2e import conftest as e2e
 from playwright.sync_api import Browser, sync_playwright
-from support import database, deployment
+from support import database, deployment, fronting
 from support.smtp import SmtpServer
 
 from quickcart.launcher import servers
@@ -39,6 +39,26 @@ def _required(found: Path | None, name: str) -> Path:
 @pytest.fixture(scope="session")
 def nginx() -> Path:
     return _required(servers.find_nginx(), "nginx")
+
+
+@pytest.fixture(scope="module")
+def running(nginx: Path, tmp_path_factory) -> Iterator[fronting.Front]:
+    with fronting.fronted(nginx, tmp_path_factory.mktemp("nginx")) as front:
+        yield front
+
+
+@pytest.fixture
+def front(running: fronting.Front) -> fronting.Front:
+    """nginx, and an application that has seen nothing yet."""
+    running.application.seen.clear()
+    running.application.reply = fronting.nothing
+    return running
+
+
+@pytest.fixture
+def path(request: pytest.FixtureRequest) -> str:
+    """An address of the test's own: nothing of another test is kept there."""
+    return f"/{abs(hash(request.node.nodeid))}/"
 
 
 @pytest.fixture(scope="session")
