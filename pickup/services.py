@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from kernel.prepared import Prepared
 from pickup import offers, opening, seats, selectors
 from pickup.models import PickupSettings
 from pickup.selectors import Rules
@@ -18,6 +19,8 @@ from storefront.oscar_apps.basket.models import Basket
 from storefront.oscar_apps.order.models import Order
 from tenants import context
 
+_SETTINGS = Prepared[PickupSettings](PickupSettings.objects.all)
+
 
 class Pickup:
     """Customers come to the shop in a slot of their choice."""
@@ -29,7 +32,8 @@ class Pickup:
 
     def place(self) -> Place:
         """Return where to collect."""
-        return _place(PickupSettings.objects.get())
+        [settings] = _SETTINGS()
+        return _place(settings)
 
     def days(self, *, basket: Basket | None, now: datetime) -> list[DayOffer]:
         """Return the days and slots a basket may choose from, full ones included."""
@@ -113,8 +117,8 @@ class Pickup:
 
     def changeable_until(self, *, collect_from: datetime) -> datetime:
         """Return when an order for a slot becomes too late to change or cancel."""
-        minutes = PickupSettings.objects.values_list("cutoff_minutes", flat=True).get()
-        return collect_from - timedelta(minutes=minutes)
+        [settings] = _SETTINGS()
+        return collect_from - timedelta(minutes=settings.cutoff_minutes)
 
 
 def _place(settings: PickupSettings) -> Place:

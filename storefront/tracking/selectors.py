@@ -8,9 +8,15 @@ from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import User
 from kernel import ids
+from kernel.prepared import Parameter, Prepared
 from storefront import fulfilment
 from storefront.commerce import life
-from storefront.oscar_apps.order.models import Order, OrderStatus
+from storefront.oscar_apps.order.models import (
+    Line,
+    Order,
+    OrderStatus,
+    OrderStatusChange,
+)
 from tenants.limits import Limit
 
 #: A link of an order that is over leads nowhere after this long.
@@ -19,6 +25,32 @@ LINK_LIFE = timedelta(days=90)
 CANCELLABLE = (OrderStatus.PLACED, OrderStatus.ACCEPTED)
 #: After so many links that lead nowhere an address is shown no order for a while.
 WRONG_LINKS = Limit("wrong-links", most=10, seconds=600)
+
+_ORDER = Prepared[Order](
+    lambda: Order.objects.filter(
+        ~Q(status__in=life_over()) | Q(status_changed_at__gt=Parameter("since")),
+        public_reference=Parameter("reference"),
+    )
+)
+_CHANGES = Prepared[OrderStatusChange](
+    lambda: OrderStatusChange.objects.filter(order_id=Parameter("order")).order_by(
+        "date_created", "pk"
+    )
+)
+_LINES = Prepared[Line](
+    lambda: (
+        Line.objects.filter(order_id=Parameter("order"))
+        .select_related("product")
+        .only(
+            "title",
+            "quantity",
+            "line_price_incl_tax",
+            "product__slug",
+            "product__is_public",
+        )
+        .order_by("pk")
+    )
+)
 
 _REFERENCE = re.compile(f"[{ids.ALPHABET}]{{16}}", re.ASCII)
 # What people read for the letters the alphabet leaves out.
@@ -55,8 +87,9 @@ def find(reference: str, *, now: datetime) -> Order:
     """
     if not _REFERENCE.fullmatch(reference):
         raise Order.DoesNotExist
-    is_alive = ~Q(status__in=life_over()) | Q(status_changed_at__gt=now - LINK_LIFE)
-    order: Order = Order.objects.filter(is_alive).get(public_reference=reference)
+    order = _ORDER.first(reference=reference, since=now - LINK_LIFE)
+    if order is None:
+        raise Order.DoesNotExist
     return order
 
 
@@ -67,11 +100,15 @@ def life_over() -> list[OrderStatus]:
 
 def steps(order: Order) -> list[Step]:
     """Return the steps an order took, in order."""
-    changes = order.status_changes.order_by("date_created", "pk")
     return [
         Step(OrderStatus(change.new_status), change.date_created, change.note)
-        for change in changes
+        for change in _CHANGES(order=order.pk)
     ]
+
+
+def lines(order: Order) -> list[Line]:
+    """Return an order's lines with what their products' addresses are made of."""
+    return _LINES(order=order.pk)
 
 
 def may_cancel(order: Order, *, now: datetime) -> bool:

@@ -18,11 +18,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kernel import clock
 from kernel.refusal import Refusal
-from storefront import fulfilment
+from storefront import frame, fulfilment
 from storefront.commerce import life
 from storefront.oscar_apps.order.models import Order, OrderStatus
 from storefront.payments import methods
-from storefront.profile.models import ShopProfile
 from storefront.tracking import calendar, progress, selectors, services
 from tenants import context, hosts, limits, sockets
 from ui import pages
@@ -62,7 +61,10 @@ def _answer(view: OrderView, request: HttpRequest, reference: str) -> HttpRespon
         order = selectors.find(reference, now=clock.now())
     except Order.DoesNotExist:
         limits.take(selectors.WRONG_LINKS, by=address, once_for=reference[:32])
-        words = {"page_title": _("Order not found"), "contact": ShopProfile.load()}
+        words = {
+            "page_title": _("Order not found"),
+            "contact": frame.of(request).profile,
+        }
         return render(request, "tracking/unknown_order.html", words, status=404)
     return view(request, order)
 
@@ -81,7 +83,7 @@ def order_page(request: HttpRequest, order: Order) -> HttpResponse:
             "lines": _lines(order),
             "totals": _totals(order),
             "place": fulfilment.provider().place(),
-            "contact": ShopProfile.load(),
+            "contact": frame.of(request).profile,
             "payment": methods.gateway(order.payment_method),
             "live_path": f"/ws/orders/{order.public_reference}/",
             "live_origin": sockets.origin_for(request),
@@ -202,7 +204,7 @@ def _lines(order: Order) -> list[dict[str, Any]]:
             "quantity": line.quantity,
             "price": line.line_price_incl_tax,
         }
-        for line in order.lines.select_related("product").order_by("pk")
+        for line in selectors.lines(order)
     ]
 
 
