@@ -82,12 +82,17 @@ def for_everybody(view: View) -> View:
     @wraps(view)
     def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        if response.status_code == OK:
+        if response.status_code == OK and marks.end_of(response) is None:
             until = of(request).opening.stands_until
             marks.for_everybody(response, until=until)
         return response
 
     return marked
+
+
+def for_the_moment(response: HttpResponse) -> None:
+    """Mark a page as the same for everybody, and as over already."""
+    marks.for_everybody(response, until=clock.now())
 
 
 @dataclass
@@ -105,14 +110,22 @@ class Frame:
 
         What is not there is looked for again: people ask for anything.
         """
-        part: Part | None = _parts.get(
-            (self.shop.schema_name, kind, key),
-            edition=self.edition,
-            now=self.now,
-            make=make,
-            until=lambda _part: self.opening.stands_until,
-        )
+        part: Part | None = self.known(kind, key)
+        if part is None:
+            part = make()
+            if part is not None:
+                self.keep(kind, key, part)
         return part
+
+    def known(self, kind: str, key: Hashable) -> Any:
+        """Return what was made before; None if nothing was."""
+        name = self.shop.schema_name, kind, key
+        return _parts.find(name, edition=self.edition, now=self.now)
+
+    def keep(self, kind: str, key: Hashable, part: object) -> None:
+        """Keep what was made after the frame, of nothing but the shop's pages."""
+        name, until = (self.shop.schema_name, kind, key), self.opening.stands_until
+        _parts.keep(name, part, edition=self.edition, until=until)
 
     @cached_property
     def profile(self) -> Any:

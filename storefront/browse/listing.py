@@ -5,21 +5,27 @@ and people shorten them by hand.
 """
 
 import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Count, F, OrderBy, Subquery, Value
+from django.db.models import Count, F, OrderBy, Subquery, Value, Window
 from django.http import QueryDict
 from django.template.loader import get_template
 from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from storefront.browse import drawings
+from storefront.browse.statements import Statement, blank
+from storefront.cards import folding
 from storefront.cards.models import CardQuerySet, ProductCard
+from storefront.frame import Frame
 from storefront.oscar_apps.catalogue.models import Allergen, Diet
+from tenants import context
 from ui import pages
 
 PAGE_SIZE = 24
@@ -62,16 +68,26 @@ class ListingForm(forms.Form):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Which goods a page shows, and of how many (None: the page is empty)."""
+
+    product_ids: tuple[int, ...]
+    total: int | None
+
+
 @dataclass
 class Listing:
-    """Cards of one page of a listing, with the links around them."""
+    """One page of a listing, with the links around it."""
 
-    source: CardQuerySet
+    around: Frame
+    source: Callable[[], CardQuerySet]
     query: QueryDict
     path: str
     kept: dict[str, str] = field(default_factory=dict)  # what every link repeats
-    #: How many goods there are by path, as was found for this edition before.
-    totals: dict[str, int] = field(default_factory=dict)
+    #: Folded; where there are any, the source gives what matches them.
+    words: tuple[str, ...] = ()
+    _read: Mapping[int, ProductCard] = field(default_factory=dict)
 
     @cached_property
     def form(self) -> ListingForm:
@@ -88,11 +104,7 @@ class Listing:
     @property
     def filters(self) -> SafeString:
         """The fields of the form, filled in as they were understood."""
-        chosen = ((name, value) for name, value in sorted(self.chosen.items()))
-        return _draw_filters(
-            tuple((n, tuple(v) if isinstance(v, list) else v) for n, v in chosen),
-            translation.get_language(),
-        )
+        return _draw_filters(_frozen(self.chosen), translation.get_language())
 
     @property
     def is_filtered(self) -> bool:
@@ -107,38 +119,66 @@ class Listing:
         return min(max(int(asked[:9]), 1), LAST_PAGE)
 
     @cached_property
-    def cards(self) -> list[ProductCard]:
-        """The page's cards; each knows the `total` if nobody did before."""
-        found = self._filtered()
-        sort = self.chosen.get("sort")
-        if sort:
-            found = found.order_by(*_ORDERS[sort])
-        first = (self.number - 1) * PAGE_SIZE
-        if not self._is_counted:
-            found = found.annotate(total=_count_of(found))
-        return list(found.defer("search", "search_text")[first : first + PAGE_SIZE])
+    def goods(self) -> SafeString:
+        """The page's cards, side by side."""
+        ids = self._shown.product_ids
+        return drawings.of(ids, around=self.around, read=self._read)
 
     @cached_property
     def total(self) -> int:
-        if self._is_counted:
-            return self.totals[self.path]
-        total = 0
-        if self.cards:
-            total = self.cards[0].total  # type: ignore[attr-defined]  # annotated
-        elif self.number > 1:
-            total = self._filtered().count()
+        found = self._shown.total
+        if found is None:
+            found = self._filtered().count() if self.number > 1 else 0
         if self._is_whole:
-            self.totals[self.path] = total
-        return total
+            self._totals[self.path] = found
+        return found
 
     @cached_property
-    def _is_counted(self) -> bool:
-        return self._is_whole and self.path in self.totals
+    def _shown(self) -> Shown:
+        if not self._is_whole:
+            return self._matching() if self.words else self._asked()
+        page = self.path, self.number
+        shown: Shown | None = self.around.known("listed", page)
+        if shown is None:
+            shown = self._asked()
+            if shown.product_ids:  # people ask for any page
+                self.around.keep("listed", page, shown)
+        return shown
+
+    @property
+    def _totals(self) -> dict[str, int]:
+        """How many goods there are by path, as was found for this edition."""
+        return self.around.once("totals", "", dict) or {}
 
     @property
     def _is_whole(self) -> bool:
         """Whether its path alone says what is in it."""
-        return not (self.kept or self.is_filtered)
+        return not (self.kept or self.chosen)
+
+    def _asked(self) -> Shown:
+        """Read the page's cards; each knows the total if nobody did before."""
+        found = _sorted(self._filtered(), self.chosen)
+        total = self._totals.get(self.path) if self._is_whole else None
+        if total is None:
+            found = found.annotate(total=_count_of(found))
+        cards = list(found.defer("search", "search_text")[_places(self.number)])
+        self._read = {card.pk: card for card in cards}
+        if cards and total is None:
+            total = cards[0].total  # type: ignore[attr-defined]  # annotated
+        return Shown(tuple(self._read), total)
+
+    def _matching(self) -> Shown:
+        """Ask which goods match: by words anybody may type, so each time anew."""
+        language = context.current_shop().language
+        statement = _matching_statement(
+            len(self.words),
+            folding.dictionary_of(language),
+            _frozen(self.chosen),
+            self.number,
+        )
+        blanks = map(blank, range(len(self.words)))
+        rows = statement.rows(dict(zip(blanks, self.words, strict=True)))
+        return Shown(tuple([pk for pk, _total in rows]), rows[0][1] if rows else None)
 
     @property
     def last_number(self) -> int:
@@ -175,14 +215,47 @@ class Listing:
         return f"{self.path}?{urlencode(said, doseq=True)}" if said else self.path
 
     def _filtered(self) -> CardQuerySet:
-        found = self.source
-        if self.chosen.get("in_stock"):
-            found = found.in_stock()
-        for diet in self.chosen.get("diet", []):
-            found = found.for_diet(diet)
-        if self.chosen.get("free_of"):
-            found = found.declared_free_of(self.chosen["free_of"])
-        return found
+        return _filtered(self.source(), self.chosen)
+
+
+def _filtered(found: CardQuerySet, chosen: Mapping[str, Any]) -> CardQuerySet:
+    if chosen.get("in_stock"):
+        found = found.in_stock()
+    for diet in chosen.get("diet", []):
+        found = found.for_diet(diet)
+    if chosen.get("free_of"):
+        found = found.declared_free_of(list(chosen["free_of"]))
+    return found
+
+
+def _sorted(found: CardQuerySet, chosen: Mapping[str, Any]) -> CardQuerySet:
+    sort = chosen.get("sort")
+    return found.order_by(*_ORDERS[sort]) if sort else found
+
+
+def _places(number: int) -> slice:
+    first = (number - 1) * PAGE_SIZE
+    return slice(first, first + PAGE_SIZE)
+
+
+def _frozen(chosen: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """Return a choice as a key."""
+    pairs = sorted(chosen.items())
+    return tuple((n, tuple(v) if isinstance(v, list) else v) for n, v in pairs)
+
+
+@functools.lru_cache(maxsize=256)
+def _matching_statement(
+    count: int, _dictionary: str, chosen: tuple[tuple[str, Any], ...], number: int
+) -> Statement:
+    """Return what asks for the goods that match so many words, and their number.
+
+    The dictionary is that of the shop in force, from which the query takes it.
+    """
+    text = " ".join(map(blank, range(count)))
+    found = _filtered(ProductCard.objects.matching(text), dict(chosen))
+    counted = _sorted(found, dict(chosen)).annotate(total=Window(Count("pk")))
+    return Statement(counted.values_list("pk", "total")[_places(number)])
 
 
 @functools.lru_cache(maxsize=256)

@@ -1,7 +1,6 @@
 """What the shelves' pages tell their templates."""
 
 import json
-from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, urljoin
 
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from storefront.browse import selectors
 from storefront.browse.finding import Found
 from storefront.browse.listing import Listing
-from storefront.browse.selectors import Aisle, Goods
+from storefront.browse.selectors import Aisle, Goods, Offer
 from storefront.cards.models import ProductCard
 from storefront.oscar_apps.catalogue.models import Allergen, Diet
 from tenants import context, hosts
@@ -40,8 +39,6 @@ def with_query(url: str, request: HttpRequest) -> str:
 def of_listing(listing: Listing) -> Context:
     return {
         "listing": listing,
-        "cards": listing.cards,
-        "set_url": reverse("basket:add"),
         "is_indexed": listing.number == 1 and not listing.is_filtered,
     }
 
@@ -62,35 +59,34 @@ def of_search(found: Found) -> Context:
     return {"found": found, "page_title": title, "crumbs": crumbs(_("Search"))}
 
 
-def of_goods(goods: Goods, *, shelf: Iterable[ProductCard]) -> Context:
+def of_goods(goods: Goods, offer: Offer) -> Context:
     card, product = goods.card, goods.product
     return {
         "card": card,
         "product": product,
-        "stock": goods.stock,
+        "offer": offer,
         "picture": card.picture.get("large") or card.picture,
         "crumbs": crumbs(card.title, *goods.trail),
         "diets": [Diet(diet).label for diet in card.diets],
         "contains": _labels(product.allergens or []),
         "may_contain": _labels(product.may_contain),
-        "related": selectors.related(card, shelf=shelf),
         "aisle": goods.trail[-1] if goods.trail else None,
         "set_url": reverse("basket:add"),
         "page_title": product.get_meta_title(),
         "page_description": Truncator(product.get_meta_description()).chars(160),
-        "structured": structured(goods),
+        "structured": structured(goods, offer),
     }
 
 
-def structured(goods: Goods) -> SafeString:
+def structured(goods: Goods, offer: Offer) -> SafeString:
     """Return the product as JSON-LD, safe inside a script element."""
     shop = context.current_shop()
     card, product = goods.card, goods.product
-    is_out = goods.stock.state == ProductCard.StockState.OUT
-    offer = {
+    is_out = offer.state == ProductCard.StockState.OUT
+    offered = {
         "@type": "Offer",
         "url": hosts.shop_url(shop, card.url),
-        "price": str(card.price),
+        "price": str(offer.price),
         "priceCurrency": card.currency,
         "availability": _SCHEMA + ("OutOfStock" if is_out else "InStock"),
         "availableDeliveryMethod": f"{_SCHEMA}OnSitePickup",
@@ -103,7 +99,7 @@ def structured(goods: Goods) -> SafeString:
         "brand": {"@type": "Brand", "name": card.brand} if card.brand else None,
         "gtin": product.upc,
         "image": _absolute(card.picture, shop),
-        "offers": offer,
+        "offers": offered,
     }
     text = json.dumps({key: value for key, value in facts.items() if value})
     # Nothing in it can end the script element or be read as markup.

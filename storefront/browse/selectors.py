@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -10,12 +11,18 @@ from django.db.models import BooleanField, F, Func, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
 
 from storefront import frame
+from storefront.browse.statements import Statement
 from storefront.cards.availability import Stock
 from storefront.cards.models import CardQuerySet, ProductCard
 from storefront.oscar_apps.catalogue.models import Category, Product
+from storefront.oscar_apps.partner.models import StockRecord
 
 #: Enough to look around, few enough to load at once.
 RELATED = 8
+#: Stands in a statement where the id of a product will.
+_PRODUCT = -1
+#: What of a stock record is said to customers.
+_RECORD = ("price", "num_in_stock", "num_allocated", "low_stock_threshold")
 
 
 class IsOneOf(Func):
@@ -55,12 +62,34 @@ class Aisle:
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """A product on its page: its card, all of its facts, and what there is of it."""
+    """A product on its page: its card, all of its facts, and the way to it.
+
+    They stand for an edition; what it can be had for may be another in a moment.
+    """
 
     card: ProductCard
     product: Product
-    stock: Stock
     trail: list[Crumb]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a product can be had for, and what is said of the stock of it."""
+
+    price: Decimal
+    state: ProductCard.StockState
+    left: int | None  # None where there is plenty
+
+    @classmethod
+    def of(cls, product: Product, price: Decimal, *counts: int | None) -> "Offer":
+        """Return what a stock record (see `_RECORD`) says to customers."""
+        stock = Stock(product.get_product_class().track_stock, *counts)
+        return cls(price, stock.state, stock.shown_left)
+
+    def is_on(self, card: ProductCard) -> bool:
+        """Say whether a card says the same."""
+        said = card.price, card.stock_state, card.stock_left
+        return (self.price, self.state, self.left) == said
 
 
 def aisle(category_id: int) -> Aisle | None:
@@ -93,22 +122,30 @@ def aisle(category_id: int) -> Aisle | None:
     return Aisle(category=found, trail=trail, children=children)
 
 
-def goods(product_id: int) -> Goods | None:
-    """Return a listed product with its stock and its way from the top.
+def goods(product_id: int) -> tuple[Goods, Offer] | None:
+    """Return a listed product, and what may be bought of it now at what price.
 
-    What may be bought, and at what price, is read from the stock record.
+    The latter is read from the stock record: cards follow it a moment later.
     """
     card: Any = _goods().filter(pk=product_id).first()
     if card is None:
         return None
-    stock = Stock(
-        is_tracked=card.product.product_class.track_stock,
-        in_stock=card.in_stock,
-        allocated=card.allocated,
-        threshold=card.threshold,
-    )
-    card.price = card.true_price
-    return Goods(card=card, product=card.product, stock=stock, trail=_main_trail(card))
+    found = Goods(card=card, product=card.product, trail=_main_trail(card))
+    counts = card.in_stock, card.allocated, card.threshold
+    return found, Offer.of(card.product, card.true_price, *counts)
+
+
+def offer(goods: Goods) -> Offer | None:
+    """Return what may be bought now of a product that was read before."""
+    for record in _offer().rows({_PRODUCT: goods.product.pk}):
+        return Offer.of(goods.product, *record)
+    return None
+
+
+@cache
+def _offer() -> Statement:
+    records = StockRecord.objects.filter(product=_PRODUCT, price__isnull=False)
+    return Statement(records.order_by("pk").values_list(*_RECORD)[:1])
 
 
 @cache
@@ -135,10 +172,15 @@ def _goods() -> CardQuerySet:
     )
 
 
+def on_shelf(category_id: int) -> CardQuerySet:
+    """Return the cards of a category, buyable ones first."""
+    return ProductCard.objects.in_category(category_id).for_listing()
+
+
 def beside(category_id: int) -> list[ProductCard]:
-    """Return the first cards of a category, buyable ones first: one more than shown."""
-    found = ProductCard.objects.in_category(category_id).for_listing()
-    return list(found.defer("search", "search_text")[: RELATED + 1])
+    """Return the first cards of a category: one more than shown."""
+    found = on_shelf(category_id).defer("search", "search_text")
+    return list(found[: RELATED + 1])
 
 
 def related(card: ProductCard, *, shelf: Iterable[ProductCard]) -> list[ProductCard]:

@@ -3,6 +3,7 @@
 The pages are the same for everybody and set no cookie.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_safe
 from storefront import frame
 from storefront.browse import finding, pages, selectors
 from storefront.browse.listing import Listing
+from storefront.browse.selectors import Goods, Offer
 from storefront.cards.models import CardQuerySet, ProductCard
 
 
@@ -21,8 +23,7 @@ from storefront.cards.models import CardQuerySet, ProductCard
 @frame.for_everybody
 def index(request: HttpRequest) -> HttpResponse:
     """Show all goods."""
-    everything = ProductCard.objects.for_listing()
-    listing = _listing(request, everything)
+    listing = _listing(request, ProductCard.objects.for_listing)
     crumbs = pages.crumbs(_("All goods"))
     return _listed(request, "browse/index.html", listing, {"crumbs": crumbs})
 
@@ -38,8 +39,7 @@ def category(request: HttpRequest, category_slug: str, pk: str) -> HttpResponse:
         raise Http404
     if request.path != aisle.url:
         return redirect(pages.with_query(aisle.url, request), permanent=True)
-    cards = ProductCard.objects.in_category(aisle.category.pk).for_listing()
-    listing = _listing(request, cards)
+    listing = _listing(request, partial(selectors.on_shelf, number))
     return _listed(request, "browse/category.html", listing, pages.of_aisle(aisle))
 
 
@@ -47,13 +47,19 @@ def category(request: HttpRequest, category_slug: str, pk: str) -> HttpResponse:
 @frame.for_everybody
 def detail(request: HttpRequest, product_slug: str, pk: str) -> HttpResponse:
     """Show a product."""
-    goods = selectors.goods(int(pk))
-    if goods is None:
-        raise Http404
+    around = frame.of(request)
+    goods, offer = _found(around, int(pk))
     if request.path != goods.card.url:
         return redirect(goods.card.url, permanent=True)
-    context = pages.of_goods(goods, shelf=_shelf_of(request, goods.card))
-    return TemplateResponse(request, "browse/product.html", context)
+    page = partial(pages.of_goods, goods, offer)
+    context = around.once("product", (goods.card.pk, offer), page) or {}
+    beside = _beside(around, goods.card)
+    response = TemplateResponse(request, "browse/product.html", context | beside)
+    if not offer.is_on(goods.card):
+        # The edition will not end with what no card has heard of: an order may be
+        # cancelled before it has.
+        frame.for_the_moment(response)
+    return response
 
 
 @require_safe
@@ -61,20 +67,46 @@ def detail(request: HttpRequest, product_slug: str, pk: str) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Show what matches the words, or is like them."""
     text = request.GET.get("q", "").strip()[: finding.LONGEST]
-    found = finding.find(text, query=request.GET, path=request.path)
+    found = finding.find(
+        text, query=request.GET, path=request.path, around=frame.of(request)
+    )
     return _listed(request, "browse/search.html", found.listing, pages.of_search(found))
 
 
-def _shelf_of(request: HttpRequest, card: ProductCard) -> list[ProductCard]:
+def _found(around: frame.Frame, product_id: int) -> tuple[Goods, Offer]:
+    """Return a product and what it can be had for now, by one query either way.
+
+    Raises:
+        Http404: if the shop does not sell it.
+    """
+    goods: Goods | None = around.known("goods", product_id)
+    if goods is not None:
+        offer = selectors.offer(goods)
+        if offer is not None:
+            return goods, offer
+        raise Http404
+    found = selectors.goods(product_id)
+    if found is None:
+        raise Http404
+    around.keep("goods", product_id, found[0])
+    return found
+
+
+def _beside(around: frame.Frame, card: ProductCard) -> pages.Context:
+    """Return what stands on the shelf beside a card, and a name for just that."""
     for category_id in card.category_ids[:1]:
         found = partial(selectors.beside, category_id)
-        return frame.of(request).once("shelf", category_id, found) or []
-    return []
+        shelf = around.once("shelf", category_id, found) or []
+        is_among = any(other.pk == card.pk for other in shelf)
+        return {
+            "related": selectors.related(card, shelf=shelf),
+            "shelf": f"{category_id} {card.pk if is_among else ''}",
+        }
+    return {}
 
 
-def _listing(request: HttpRequest, cards: CardQuerySet) -> Listing:
-    totals: dict[str, int] = frame.of(request).once("totals", "", dict) or {}
-    return Listing(cards, query=request.GET, path=request.path, totals=totals)
+def _listing(request: HttpRequest, source: Callable[[], CardQuerySet]) -> Listing:
+    return Listing(frame.of(request), source, query=request.GET, path=request.path)
 
 
 def _listed(

@@ -20,7 +20,7 @@ class DrawnNode(template.Node):
         is_preview = getattr(context.get("request"), "is_preview", False)
         if around is None or is_preview:
             return self.nodelist.render(context)
-        name = " ".join(str(part.resolve(context)) for part in self.names)
+        name = tuple([str(part.resolve(context)) for part in self.names])
         drawing: SafeString = around.once(
             "drawn", name, lambda: self.nodelist.render(context)
         )

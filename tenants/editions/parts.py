@@ -31,18 +31,31 @@ class LatestParts(Generic[Part]):
         What is None is not kept, and nothing is without an edition's name. The key
         names the shop.
         """
-        if not edition:
-            return make()
-        with self._lock:
-            name, end, part = self._kept.get(key, ("", now, None))
-            if part is not None and name == edition and now < end:
-                self._kept.move_to_end(key)
-                return part
-        part = make()
-        if part is not None:
-            with self._lock:
-                self._kept[key] = edition, until(part), part
-                self._kept.move_to_end(key)
-                while len(self._kept) > self._most:
-                    self._kept.popitem(last=False)
+        part = self.find(key, edition=edition, now=now)
+        if part is None:
+            part = make()
+            if part is not None:
+                self.keep(key, part, edition=edition, until=until(part))
         return part
+
+    def find(self, key: Hashable, *, edition: str, now: datetime) -> Part | None:
+        """Return a part of an edition if it is there and its time is not over."""
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None or kept[0] != edition or now >= kept[1]:
+                return None
+            self._kept.move_to_end(key)
+            return kept[2]
+
+    def keep(self, key: Hashable, part: Part, *, edition: str, until: datetime) -> None:
+        """Keep a part under the name of the edition it was made of, if that has one.
+
+        The name was read before anything the part is made of.
+        """
+        if not edition:
+            return
+        with self._lock:
+            self._kept[key] = edition, until, part
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)

@@ -12,6 +12,7 @@ from factories import selling
 
 from kernel import clock
 from storefront import frame
+from storefront.browse import drawings
 from tenants.editions import current, store
 from tenants.editions.parts import LatestParts
 
@@ -29,6 +30,7 @@ def as_in_production(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator
     # Names of editions that were never committed come again in the next test.
     monkeypatch.setattr(frame, "_frames", LatestParts(most=10))
     monkeypatch.setattr(frame, "_parts", LatestParts(most=100))
+    monkeypatch.setattr(drawings, "_drawings", LatestParts(most=100))
     forget_pages()
     current.forget()
     yield

@@ -4,6 +4,7 @@ import gzip
 import threading
 from contextlib import closing
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
@@ -11,11 +12,19 @@ from django.db import connection
 from django.test import Client
 from factories import goods
 from support import queries
-from support.keeping import NOW, a_visitor, as_in_production, commit, was_kept
+from support.keeping import (
+    NOW,
+    a_visitor,
+    as_in_production,
+    commit,
+    forget_pages,
+    was_kept,
+)
 
 from hub.models import ShopCard
 from kernel import clock
 from pickup.models import PickupSettings
+from storefront.oscar_apps.partner.models import StockRecord
 from storefront.profile.models import ShopProfile
 from tenants import context
 from tenants.editions import store
@@ -191,6 +200,47 @@ def test_the_name_and_the_state_of_a_shop_are_seen(alder, apples):
         Shop.objects.filter(pk=alder.pk).update(state=Shop.State.SUSPENDED)
 
     assert a_visitor().get("/").status_code == 503
+
+
+@pytest.mark.parametrize("is_seen_before", [False, True])
+def test_what_the_cards_have_not_heard_of_is_not_kept(apples, is_seen_before):
+    """An order and its cancellation between two relays leave no card changed."""
+    address = goods.card_of(apples).url
+    commit()
+    if is_seen_before:
+        assert "Sold out" not in a_visitor().get(address).text
+        forget_pages()
+
+    StockRecord.objects.filter(product=apples).update(num_allocated=20)
+    during = a_visitor().get(address).text
+    StockRecord.objects.filter(product=apples).update(num_allocated=0)
+    after = a_visitor().get(address).text
+
+    assert "Sold out" in during
+    assert "OutOfStock" in during
+    assert "Sold out" not in after
+    assert "OutOfStock" not in after
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        ({"num_allocated": 18}, "Only 2 left"),
+        ({"price": Decimal("9.99")}, "9.99"),
+        ({"low_stock_threshold": 30}, "Only 20 left"),
+    ],
+)
+def test_a_product_s_page_shows_what_the_stock_record_says(apples, change, shown):
+    address = goods.card_of(apples).url
+    commit()
+    assert shown not in a_visitor().get(address).text
+    forget_pages()
+
+    StockRecord.objects.filter(product=apples).update(**change)
+    page = a_visitor().get(address)
+
+    assert shown in page.text
+    assert shown in a_visitor().get(address).text
 
 
 @pytest.mark.slow

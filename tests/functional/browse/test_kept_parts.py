@@ -1,12 +1,19 @@
 """Parts of pages that are drawn once for an edition."""
 
+import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.db import connection
 from factories import goods
 from support import queries
 from support.keeping import NOW, a_visitor, as_in_production, commit
 
+from storefront.browse import drawings
+from storefront.oscar_apps.catalogue.models import Product
+from tenants import context
+from tenants.editions import marks
 from tenants.editions.parts import LatestParts
 
 
@@ -14,6 +21,11 @@ from tenants.editions.parts import LatestParts
 def keeping(settings, monkeypatch):
     with as_in_production(settings, monkeypatch):
         yield
+
+
+def shown_price(page: str) -> str:
+    """Return a page with prices in one piece; their decimals are small."""
+    return re.sub(r"</?span[^>]*>", "", page)
 
 
 @pytest.fixture
@@ -50,6 +62,107 @@ def test_a_basket_s_number_is_not_kept_in_the_header(apples):
 
     assert 'id="basket-count" data-count="3"' in visitor.get("/basket/").text
     assert 'id="basket-count" data-count="0"' in a_visitor().get("/shop/").text
+
+
+def number_products_from(number: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(pg_get_serial_sequence('catalogue_product', 'id'), %s)",
+            [number],
+        )
+
+
+def listings_of(product) -> list[str]:
+    category = product.categories.get()
+    return [
+        "/shop/",
+        f"/shop/category/{category.slug}_{category.pk}/",
+        "/shop/search/?q=apples",
+        "/shop/search/?q=aplpes",
+    ]
+
+
+def test_goods_are_drawn_for_their_own_shop_alone(alder, birch, settings, monkeypatch):
+    """Be the products' keys the same in both, and the editions' names too."""
+    settings.QUICKCART_PAGE_CACHE = False
+    monkeypatch.setattr(marks, "edition_of", lambda request: "one")
+    addresses = {}
+    for shop in (alder, birch):
+        with context.inside(shop):
+            number_products_from(5_000_000)
+            row = goods.a_row(f"{shop.subdomain} apples", description="Crisp.")
+            (product,) = goods.some_goods(row)
+            assert product.pk == 5_000_001
+            own = goods.card_of(product).url
+            addresses[shop] = [own, *listings_of(product)]
+            Product.objects.filter(pk=product.pk).update(ingredients=f"{shop} only")
+
+    for _round in range(2):
+        for shop, other in ((alder, birch), (birch, alder)):
+            for address in addresses[shop]:
+                page = a_visitor(f"{shop.subdomain}.localhost").get(address).text
+                assert f"{shop.subdomain} apples" in page, address
+                assert f"{other.subdomain} apples" not in page, address
+                assert f"{other} only" not in page
+
+
+def test_a_change_is_seen_in_every_part(apples, settings):
+    settings.QUICKCART_PAGE_CACHE = False
+    commit()
+    addresses = [*listings_of(apples), goods.card_of(apples).url]
+    for address in addresses:
+        assert "€2.50" in shown_price(a_visitor().get(address).text), address
+
+    record = apples.stockrecords.get()
+    record.price = Decimal("7.35")
+    record.save()
+    commit()
+
+    for address in addresses:
+        assert "€7.35" in shown_price(a_visitor().get(address).text), address
+
+
+def test_what_is_taken_off_the_shelf_is_gone_from_every_part(apples, settings):
+    settings.QUICKCART_PAGE_CACHE = False
+    commit()
+    addresses = listings_of(apples)
+    own = goods.card_of(apples).url
+    for address in [*addresses, own]:
+        a_visitor().get(address)
+
+    apples.is_public = False
+    apples.save()
+    commit()
+
+    for address in addresses:
+        assert own not in a_visitor().get(address).text, address
+    assert a_visitor().get(own).status_code == 404
+
+
+def test_pages_that_were_drawn_before_ask_little(apples, settings):
+    settings.QUICKCART_PAGE_CACHE = False
+    commit()
+    everything, shelf, search, _slip = listings_of(apples)
+    # The name of the edition is one of the questions.
+    asked = {everything: 1, shelf: 1, search: 2, goods.card_of(apples).url: 2}
+
+    for address, number in asked.items():
+        first = a_visitor().get(address)
+        with queries.at_most(number):
+            assert a_visitor().get(address).content == first.content
+
+
+def test_a_product_that_is_gone_before_its_card_is_drawn_is_left_out(
+    apples, monkeypatch
+):
+    """Between the question which goods match and that for their cards."""
+    commit()
+    monkeypatch.setattr(drawings, "_cards_of", lambda ids: {})
+
+    page = a_visitor().get("/shop/search/?q=apples")
+
+    assert page.status_code == 200
+    assert goods.card_of(apples).url not in page.text
 
 
 def test_parts_are_forgotten_in_their_turn():
