@@ -10,10 +10,8 @@ from django.template import loader
 from django.utils.translation import gettext as _
 
 from kernel import refusal
+from quickcart import pressure
 from tenants import context
-
-#: Seconds after which to ask again while the database is away.
-A_MOMENT = 5
 
 
 def _page(
@@ -32,7 +30,7 @@ def bad_request(
 ) -> HttpResponse:
     # Django takes a session that could not be saved for one that was deleted.
     if _passes_by_itself(exception):
-        return _one_moment()
+        return pressure.try_again()
     return _page(
         request,
         status=400,
@@ -88,7 +86,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     # Django calls this while it handles what was raised, wherever that was.
     if _passes_by_itself(sys.exc_info()[1]):
-        return _one_moment()
+        return pressure.try_again()
     return HttpResponse(loader.render_to_string("ui/500.html"), status=500)
 
 
@@ -99,10 +97,3 @@ def _passes_by_itself(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
-
-
-def _one_moment() -> HttpResponse:
-    page = HttpResponse(loader.render_to_string("ui/503.html"), status=503)
-    page["Retry-After"] = str(A_MOMENT)
-    page["Cache-Control"] = "no-store"
-    return page

@@ -1,7 +1,7 @@
-"""Whether the program of this container is well: `python -m quickcart.liveness WHAT`.
+"""Whether a program of this machine is well: `python -m quickcart.liveness WHAT`.
 
-Asked every few seconds by whoever restarts it, so it starts nothing heavy. The worker
-tells of itself in quickcart.observability.heartbeat.
+WHAT is pages (web or realtime), worker or beat. Asked every few seconds by whoever
+restarts it, so it starts nothing heavy.
 """
 
 import http.client
@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
+
+from quickcart.observability import heartbeat
 
 #: Seconds without a tick after which the clock has stopped; it writes every three
 #: minutes, however often it wakes others.
@@ -25,6 +27,11 @@ def pages() -> bool:
         return bool(answer.status == http.client.OK)
 
 
+def worker() -> bool:
+    """Look when the worker last touched its file."""
+    return heartbeat.is_alive(heartbeat.place(), now=time.time())
+
+
 def beat() -> bool:
     """Look when the clock last wrote down what it has done."""
     path = Path(os.environ.get("QUICKCART_BEAT_SCHEDULE", SCHEDULE))
@@ -32,7 +39,11 @@ def beat() -> bool:
     return time.time() - written < LONGEST_PAUSE
 
 
-DOORS: dict[str, Callable[[], bool]] = {"pages": pages, "beat": beat}
+DOORS: dict[str, Callable[[], bool]] = {
+    "pages": pages,
+    "worker": worker,
+    "beat": beat,
+}
 
 if __name__ == "__main__":
     try:

@@ -49,6 +49,7 @@ class PageCacheMiddleware:
         page = _find(key, edition)
         if page is not None:
             request.tenant = edition.shop  # type: ignore[attr-defined]  # for the log
+            request.is_kept = True  # type: ignore[attr-defined]  # the same
             return _answer(request, page, may_pack=True)
         response = self.get_response(request)
         page = _page_of(request, response, edition)

@@ -250,6 +250,11 @@ def test_a_program_that_is_gone_is_not_well(tmp_path):
     (tmp_path / "schedule.db").touch()
     assert _run(*ask, "beat", env=told).returncode == 0
 
+    told["QUICKCART_WATCH_DIRECTORY"] = str(tmp_path)
+    assert _run(*ask, "worker", env=told).returncode != 0
+    (tmp_path / "worker-heartbeat").touch()
+    assert _run(*ask, "worker", env=told).returncode == 0
+
 
 # The handbook
 

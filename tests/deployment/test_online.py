@@ -163,7 +163,7 @@ def test_each_program_says_that_it_is_well(demo):
     commands = [
         ({"GRANIAN_PORT": str(demo.ports["web"])}, pages),
         ({"GRANIAN_PORT": str(demo.ports["realtime"])}, pages),
-        ({}, ["quickcart.observability.heartbeat"]),
+        ({}, ["quickcart.liveness", "worker"]),
     ]
     for more, words in commands:
         done = subprocess.run(

@@ -1,15 +1,9 @@
 """A worker's sign of life: a file it touches from the loop in which it works.
 
-A container's health check looks at it without starting Django:
-
-    python -m quickcart.observability.heartbeat
-
-Exit status 0 where the last beat is young enough.
+`python -m quickcart.liveness worker` looks at it without starting Django.
 """
 
 import os
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +51,3 @@ def step() -> type[Any]:
             self.entry.cancel()
 
     return Heartbeat
-
-
-if __name__ == "__main__":
-    sys.exit(0 if is_alive(place(), now=time.time()) else 1)

@@ -132,7 +132,7 @@ def view_of(request: HttpRequest) -> str:
         return match.view_name or "unnamed"
     if request.path.startswith(settings.STATIC_URL):
         return "static"
-    return KEPT if getattr(request, "edition", None) else "none"
+    return KEPT if hasattr(request, "is_kept") else "none"
 
 
 def _name_of(request: HttpRequest) -> str:
