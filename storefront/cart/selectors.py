@@ -6,14 +6,23 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from kernel.prepared import Parameter, Prepared
 from storefront.cards.models import ProductCard
 from storefront.commerce import pricing
-from storefront.oscar_apps.basket.models import MAX_QUANTITY
+from storefront.oscar_apps.basket.models import MAX_QUANTITY, Line
 from ui.money import format_money
 
 Context = dict[str, Any]
 
 SUGGESTIONS = 6
+
+_CARDS = Prepared[ProductCard](
+    lambda: ProductCard.objects.filter(
+        product_id__in=Line.objects.filter(basket_id=Parameter("basket")).values(
+            "product_id"
+        )
+    ).only("slug", "pack", "picture")
+)
 
 
 def bar(quote: pricing.Quote) -> Context:
@@ -28,9 +37,9 @@ def bar(quote: pricing.Quote) -> Context:
     }
 
 
-def page(quote: pricing.Quote) -> Context:
+def page(quote: pricing.Quote, *, basket_id: int | None) -> Context:
     """Return everything the basket's page shows."""
-    cards = ProductCard.objects.in_bulk([line.product_id for line in quote.lines])
+    cards = {card.product_id: card for card in _CARDS(basket=basket_id)}
     lines = [line_of(line, cards.get(line.product_id)) for line in quote.lines]
     return {
         "lines": lines,

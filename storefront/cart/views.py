@@ -58,7 +58,8 @@ def refusals_in_place(view: Door) -> Door:
 @never_cache
 def summary(request: HttpRequest) -> HttpResponse:
     """Show the basket."""
-    context = selectors.page(pricing.quote(_basket(request)))
+    basket = _basket(request)
+    context = selectors.page(pricing.quote(basket), basket_id=basket.pk)
     context["page_title"] = _("Basket")
     context["removed"] = _removed(request)
     return render(request, "cart/summary.html", context)
@@ -211,7 +212,8 @@ def _whole(
     request: HttpRequest, quote: pricing.Quote, *, retarget: bool = False
 ) -> HttpResponse:
     """Answer with all of the basket's page below its title."""
-    response = render(request, "cart/_whole.html", selectors.page(quote))
+    context = selectors.page(quote, basket_id=_basket(request).pk)
+    response = render(request, "cart/_whole.html", context)
     if retarget:
         response["HX-Retarget"] = f"#{PAGE}"
         response["HX-Reswap"] = "outerHTML"
