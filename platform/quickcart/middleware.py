@@ -51,6 +51,14 @@ class BadInputMiddleware:
     ERRORS = (DataError, UnicodeError, BadRequest, MultiValueDictKeyError, FieldError)
     #: How the driver and Django's ORM word it.
     WORDS = ("NUL", "expected a number but got")
+    #: Wagtail's screens that take for granted what only their own page sends: a form
+    #: with its one field, a page that has a parent.
+    TRUSTING = frozenset(
+        {
+            "wagtailadmin_choose_page_external_link",
+            "wagtailadmin_pages:set_page_position",
+        }
+    )
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
@@ -75,6 +83,9 @@ class BadInputMiddleware:
         if isinstance(exception, NoReverseMatch):
             # Django takes the word a visitor wants to return to for a view's name.
             return bool(request.POST.get("next") or request.GET.get("next"))
+        if isinstance(exception, AttributeError):
+            match = request.resolver_match
+            return match is not None and match.view_name in self.TRUSTING
         is_value = isinstance(exception, ValueError)
         return is_value and any(words in str(exception) for words in self.WORDS)
 

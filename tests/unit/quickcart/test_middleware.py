@@ -1,6 +1,7 @@
 """What is answered as bad input is written down: it may be a mistake of ours."""
 
 import logging
+from types import SimpleNamespace
 
 import pytest
 from django.db import DataError
@@ -30,3 +31,20 @@ def test_an_error_taken_for_bad_input_is_logged_with_its_traceback(answer, caplo
 def test_any_other_error_is_left_to_fly(answer, caplog):
     assert answer(ZeroDivisionError()) is None
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("view_name", "status"),
+    [("wagtailadmin_choose_page_external_link", 400), ("wagtailadmin_home", None)],
+)
+def test_a_screen_known_to_trust_its_body_is_answered_for(
+    monkeypatch, view_name, status
+):
+    monkeypatch.setattr(errors, "bad_request", lambda request: HttpResponse(status=400))
+    door = middleware.BadInputMiddleware(lambda request: HttpResponse())
+    request = RequestFactory().post("/there/")
+    request.resolver_match = SimpleNamespace(view_name=view_name)
+
+    response = door.process_exception(request, AttributeError("no such thing"))
+
+    assert (response and response.status_code) == status
