@@ -112,7 +112,7 @@ def postgres_restarts(ground: Ground, size: Size) -> Iterator[Verdict]:
     name = "PostgreSQL killed"
     yield verdicts.at_most(f"{name}: serving again, worst", max(pauses), "s", 10)
     yield from asked_for_patience(name, readers, traffic)
-    yield from settled(ground, traffic, name)
+    yield from settled(ground, traffic, name, cuts=size.times)
 
 
 def recovery(readers: Readers, *, after: float) -> float:

@@ -52,8 +52,14 @@ def reading(ground: Ground, *, a_second: float = 5) -> Readers:
     return Readers(ground, paths, a_second=a_second)
 
 
-def settled(ground: Ground, traffic: Traffic, name: str) -> Iterator[Verdict]:
-    """Wait until everything has left; judge the books and the letters."""
+def settled(
+    ground: Ground, traffic: Traffic, name: str, *, cuts: int = 0
+) -> Iterator[Verdict]:
+    """Wait until everything has left; judge the books and the letters.
+
+    Each time the database was taken away, the letter that left at that moment could
+    not be ticked off: it may leave once more.
+    """
     acknowledged = {one.reference for one in traffic.ordered}
     yield verdicts.told(f"{name}: orders", len(acknowledged), "orders")
     yield verdicts.exactly(
@@ -71,7 +77,7 @@ def settled(ground: Ground, traffic: Traffic, name: str) -> Iterator[Verdict]:
     missing = letters.count(0)
     yield verdicts.exactly(f"{name}: confirmations missing", missing, "mails", 0)
     twice = sum(number > 1 for number in letters)
-    yield verdicts.exactly(f"{name}: confirmations twice", twice, "mails", 0)
+    yield verdicts.at_most(f"{name}: confirmations twice", twice, "mails", cuts)
     breaches = ground.breaches()
     yield verdicts.exactly(f"{name}: rules broken", len(breaches), "rows", 0)
 

@@ -123,7 +123,7 @@ def _tried_on(ground: Ground, disk: Disk, size: Size) -> Iterator[Verdict]:
         time.sleep(size.calm)
     yield verdicts.at_most("disk full: orders again after it", recovered, "s", 20)
     yield from asked_for_patience("disk full", readers, traffic)
-    yield from settled(ground, traffic, "disk full")
+    yield from settled(ground, traffic, "disk full", cuts=1)
 
 
 # The clock
