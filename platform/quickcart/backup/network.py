@@ -5,9 +5,12 @@ manifest, and with the archived log leads to any moment since. A dump of the who
 database would lock every table of every shop at once; this locks none.
 """
 
+import fcntl
+import os
 import shutil
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -48,20 +51,50 @@ def take(*, into: Path, now: datetime, tell: Tell) -> Backup:
     last: every row of the backup finds its file, and a file without a row does no harm.
 
     Raises:
-        BackupError: it could not be made; nothing that looks finished is left.
+        BackupError: it could not be made; nothing of it is left.
     """
     folder = into / f"{now:%Y%m%dT%H%M%SZ}"
     draft = folder.with_name(folder.name + UNFINISHED)
     try:
-        draft.mkdir(mode=0o700, parents=True)
-        tell("PostgreSQL")
-        _copy_server(draft / "base")
-        tell("pictures and documents")
-        pack(Path(settings.MEDIA_ROOT), draft / MEDIA)
-        draft.rename(folder)
+        with _drafted(draft):
+            tell("PostgreSQL")
+            _copy_server(draft / "base")
+            tell("pictures and documents")
+            pack(Path(settings.MEDIA_ROOT), draft / MEDIA)
+            draft.rename(folder)
     except OSError as error:
         raise tools.BackupError(f"{draft}: {error.strerror}") from error
     return Backup(folder)
+
+
+@contextmanager
+def _drafted(draft: Path) -> Iterator[None]:
+    """Make a folder, hold it for the block, and remove it if that fails."""
+    draft.mkdir(mode=0o700, parents=True)
+    with _held(draft):
+        try:
+            yield
+        except BaseException:  # an interruption leaves nothing behind either
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Hold a folder for the block; yield whether it is ours.
+
+    A process that ends, however it does, holds nothing any more.
+    """
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(place)
 
 
 def stamp() -> None:
@@ -98,10 +131,13 @@ def finished(into: Path) -> list[Backup]:
 
 
 def prune(into: Path, *, keep: int) -> list[Backup]:
-    """Delete all but the newest `keep` backups, and what was never finished."""
+    """Delete all but the newest `keep` backups, and what nobody will finish."""
     doomed = finished(into)[:-keep]
     for backup in doomed:
         shutil.rmtree(backup.folder)
     for folder in into.glob(f"*{UNFINISHED}"):
-        shutil.rmtree(folder)
+        # Whoever is just making one finishes it, or removes it himself.
+        with suppress(FileNotFoundError), _held(folder) as is_ours:
+            if is_ours:
+                shutil.rmtree(folder)
     return doomed

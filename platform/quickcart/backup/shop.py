@@ -69,6 +69,7 @@ def restore(*, folder: Path, replace: bool, now: datetime) -> Shop:
         except BaseException:  # an interruption is no reason to lose a shop either
             _take_back(schema, aside)
             raise
+        _begin_edition(schema)
         shop = Shop.objects.get(schema_name=schema) if is_there else _open(folder)
         if aside:
             _drop(aside)
@@ -147,6 +148,14 @@ def _drop(schema: str) -> None:
 def _quoted(name: str) -> str:
     quoted: str = connection.ops.quote_name(name)
     return quoted
+
+
+def _begin_edition(schema: str) -> None:
+    """Name the edition of the shop's pages anew: what was kept is of another time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {_quoted(schema)}.editions_current SET name = gen_random_uuid()"  # noqa: S608 (quoted)
+        )
 
 
 def _load(dump: Path) -> None:
