@@ -21,7 +21,7 @@ Values = tuple[Any, ...]
 #: Stands for the token in what is kept; nobody can know it, or write it into a title.
 MARK = secrets.token_hex(16)
 #: Drawings of some 3 KB each.
-LINES = 2048
+LINES = 1024
 
 _PICTURE = ("src", "srcset", "width", "height", "alt")
 

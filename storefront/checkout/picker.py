@@ -30,7 +30,7 @@ DAYS = 14
 #: A slot's states as the slot picker names them.
 STATES = {"free": "free", "few": "low", "full": "full", "held": "held"}
 #: Panels of some 5 KB each.
-PANELS = 2048
+PANELS = 1024
 
 
 def days(offered: Sequence[DayOffer], *, chosen: str, now: datetime) -> list[Context]:
