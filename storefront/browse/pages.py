@@ -5,7 +5,9 @@ from typing import Any
 from urllib.parse import quote, urljoin
 
 from django.http import HttpRequest
+from django.template.loader import get_template
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -15,6 +17,7 @@ from storefront.browse.finding import Found
 from storefront.browse.listing import Listing
 from storefront.browse.selectors import Aisle, Goods, Offer
 from storefront.cards.models import ProductCard
+from storefront.frame import Frame
 from storefront.oscar_apps.catalogue.models import Allergen, Diet
 from tenants import context, hosts
 from tenants.models import Shop
@@ -54,9 +57,31 @@ def of_aisle(aisle: Aisle) -> Context:
     }
 
 
-def of_search(found: Found) -> Context:
+def of_search(found: Found, *, around: Frame) -> Context:
     title = _("Search: %(text)s") % {"text": found.text} if found.text else _("Search")
-    return {"found": found, "page_title": title, "crumbs": crumbs(_("Search"))}
+    before, after = around.once("search box", "", _draw_box) or _draw_box()
+    return {
+        "found": found,
+        "page_title": title,
+        "crumbs": crumbs(_("Search")),
+        # Both sides were drawn by a template.
+        "box": mark_safe(f"{before}{escape(found.text)}{after}"),  # noqa: S308
+    }
+
+
+def _draw_box() -> tuple[str, str]:
+    """Return what stands before and after the words in the page's search box."""
+    place = "\0"  # no template has it
+    facts = {
+        "url": reverse("catalogue:search"),
+        "value": place,
+        "placeholder": _("Apples, oat milk, a brand …"),
+        "id": "page-search",
+        "kind": "large",
+    }
+    box = get_template("ui/components/search_box.html").render(facts)
+    before, _words, after = box.partition(place)
+    return before, after
 
 
 def of_goods(goods: Goods, offer: Offer) -> Context:

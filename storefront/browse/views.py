@@ -33,14 +33,15 @@ def index(request: HttpRequest) -> HttpResponse:
 def category(request: HttpRequest, category_slug: str, pk: str) -> HttpResponse:
     """Show a category and what is below it."""
     number = int(pk)
-    find = partial(selectors.aisle, number)
-    aisle = frame.of(request).once("aisle", number, find)
+    around = frame.of(request)
+    aisle = around.once("aisle", number, partial(selectors.aisle, number))
     if aisle is None:
         raise Http404
     if request.path != aisle.url:
         return redirect(pages.with_query(aisle.url, request), permanent=True)
     listing = _listing(request, partial(selectors.on_shelf, number))
-    return _listed(request, "browse/category.html", listing, pages.of_aisle(aisle))
+    page = around.once("aisle's page", number, partial(pages.of_aisle, aisle)) or {}
+    return _listed(request, "browse/category.html", listing, page)
 
 
 @require_safe
@@ -67,10 +68,10 @@ def detail(request: HttpRequest, product_slug: str, pk: str) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Show what matches the words, or is like them."""
     text = request.GET.get("q", "").strip()[: finding.LONGEST]
-    found = finding.find(
-        text, query=request.GET, path=request.path, around=frame.of(request)
-    )
-    return _listed(request, "browse/search.html", found.listing, pages.of_search(found))
+    around = frame.of(request)
+    found = finding.find(text, query=request.GET, path=request.path, around=around)
+    page = pages.of_search(found, around=around)
+    return _listed(request, "browse/search.html", found.listing, page)
 
 
 def _found(around: frame.Frame, product_id: int) -> tuple[Goods, Offer]:

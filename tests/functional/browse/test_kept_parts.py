@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
-from factories import goods
+from django.template import Template, TemplateSyntaxError
+from factories import goods, pages
 from support import queries
 from support.keeping import NOW, a_visitor, as_in_production, commit
 
@@ -163,6 +164,46 @@ def test_a_product_that_is_gone_before_its_card_is_drawn_is_left_out(
 
     assert page.status_code == 200
     assert goods.card_of(apples).url not in page.text
+
+
+def test_a_page_in_a_drawn_frame_is_the_page_itself(apples, settings):
+    """Rendered whole, as for those with a session, it has the same bytes."""
+    settings.QUICKCART_PAGE_CACHE = False
+    pages.a_page(pages.a_hero("Since 1931"), title="About us")
+    commit()
+    everything, shelf, search, slip = listings_of(apples)
+    addresses = [
+        *(
+            "/",
+            "/about-us/",
+            everything,
+            shelf,
+            search,
+            slip,
+            goods.card_of(apples).url,
+        ),
+        *(f"{shelf}?sort=name", f"{search}<i>", "/shop/search/", "/shop/search/?q=+"),
+        "/shop/search/?q=blank0blank",
+    ]
+    drawn = {}
+    for _round in range(2):
+        drawn = {address: a_visitor().get(address) for address in addresses}
+
+    settings.QUICKCART_EDITIONS = False
+    with_session = a_visitor()
+    with_session.cookies[settings.SESSION_COOKIE_NAME] = "none"
+    for address, page in drawn.items():
+        whole = with_session.get(address)
+        assert page.status_code == whole.status_code == 200, address
+        assert page.text.split() == whole.text.split(), address
+        assert "\0" not in page.text
+
+
+def test_a_framed_page_s_block_has_no_super():
+    page = '{% load frame %}{% framed "storefront/base.html" %}{% block meta %}'
+
+    with pytest.raises(TemplateSyntaxError, match=r"no block\.super"):
+        Template(page + "{{ block.super }}{% endblock %}")
 
 
 def test_parts_are_forgotten_in_their_turn():
