@@ -5,6 +5,7 @@ import posixpath
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.views import static
+from django.views.decorators.http import require_safe
 from django_tenants.files.storage import TenantFileSystemStorage
 
 
@@ -25,6 +26,7 @@ class ShopStorage(TenantFileSystemStorage):
         return settings.MEDIA_URL
 
 
+@require_safe
 def serve(request: HttpRequest, path: str) -> HttpResponseBase:
     """Send a file of the shop whose host was asked.
 

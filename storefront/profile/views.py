@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import quote_etag
+from django.views.decorators.http import require_safe
 
 from storefront.profile import looks
 from storefront.profile.models import ShopProfile
@@ -12,6 +13,7 @@ from ui import theme
 YEAR = 31_536_000
 
 
+@require_safe
 def theme_css(request: HttpRequest) -> HttpResponseBase:
     """Send the shop's colours, type and corners as CSS variables."""
     look = looks.theme_of(ShopProfile.load())
@@ -22,6 +24,7 @@ def theme_css(request: HttpRequest) -> HttpResponseBase:
     )
 
 
+@require_safe
 def icon(request: HttpRequest) -> HttpResponseBase:
     """Send the shop's initial on its colour, for tabs and bookmarks."""
     look = looks.theme_of(ShopProfile.load())

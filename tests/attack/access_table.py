@@ -39,12 +39,12 @@ SHOP: Final = {
     "/shop/search/": Rule(EVERYBODY),
     "/shop/category/{category_slug}_{pk}/": Rule(EVERYBODY),
     "/shop/{product_slug}_{pk}/": Rule(EVERYBODY),
-    "/theme.css": Rule(EVERYBODY, EVERYBODY),
-    "/favicon.svg": Rule(EVERYBODY, EVERYBODY),
+    "/theme.css": Rule(EVERYBODY),
+    "/favicon.svg": Rule(EVERYBODY),
     "/robots.txt": Rule(EVERYBODY),
     "/sitemap.xml": Rule(EVERYBODY),
-    "/media/{path}": Rule(EVERYBODY, EVERYBODY),
-    "/documents/{_0}/{_1}": Rule(EVERYBODY, EVERYBODY),
+    "/media/{path}": Rule(EVERYBODY),
+    "/documents/{_0}/{_1}": Rule(EVERYBODY),
     # Of Wagtail's private documents, of which there are none: not found.
     "/documents/authenticate_with_password/{restriction_id}/": Rule(NOBODY, NOBODY),
     # Buying

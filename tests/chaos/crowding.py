@@ -14,7 +14,7 @@ from support.verdicts import Verdict
 
 BUSY, OTHERS = "alder", ("birch", "cedar")
 #: Pages that nobody has asked for before, so that each is made.
-UNKEPT = [f"/search/?q={GOODS}{number}" for number in range(100_000)]
+UNKEPT = [f"/shop/search/?q={GOODS}{number}" for number in range(100_000)]
 #: Pages a second beside the slow clients.
 READERS_PACE = 5.0
 #: Pages a second each shop is asked for, and the busy one's times that.

@@ -50,6 +50,15 @@ def assert_answered(response, *, below=500):
     assert "Traceback (most recent call last)" not in response.text
 
 
+@pytest.mark.parametrize(
+    "path", ["/theme.css", "/favicon.svg", "/media/x.png", "/documents/1/leaflet.pdf"]
+)
+def test_what_is_only_sent_takes_nothing_in(send, path):
+    answers = {method: send(path, method).status_code for method in ("POST", "PUT")}
+
+    assert answers == {"POST": 405, "PUT": 405}
+
+
 # Hosts ------------------------------------------------------------------------------
 
 
