@@ -27,6 +27,7 @@ LONGEST_COOKIE = 100
 GUESTS = Prepared[Basket](
     lambda: Basket.open.filter(pk=Parameter("basket"), owner=None)
 )
+CUSTOMERS = Prepared[Basket](lambda: Basket.open.filter(owner_id=Parameter("owner")))
 
 
 class BasketMiddleware:
@@ -76,7 +77,7 @@ def _find(request: HttpRequest) -> Basket:
     if not request.user.is_authenticated:
         return guest or Basket()
     if guest is None:
-        own = Basket.open.filter(owner=request.user).first()
+        own = CUSTOMERS.first(owner=request.user.pk)
         return own or Basket(owner=request.user)
     request.drops_basket_cookie = True  # type: ignore[attr-defined]
     merged = baskets.merge(guest=guest, user=request.user, now=clock.now())
