@@ -30,8 +30,6 @@ VALUES (%s, %s, %s) ON CONFLICT (key) DO NOTHING
 RETURNING nextval('commerce_order_number')
 """
 
-END = "UPDATE commerce_checkoutattempt SET order_id = %s WHERE key = %s"
-
 ANSWER = Prepared[CheckoutAttempt](
     lambda: CheckoutAttempt.objects.filter(
         key=Parameter("key"), order__isnull=False
@@ -54,12 +52,6 @@ def begin(*, key: UUID, digest: str, now: datetime) -> int | None:
         cursor.execute(BEGIN, [key, digest, now])
         row = cursor.fetchone()
     return row[0] if row else None
-
-
-def end(*, key: UUID, order: Order) -> None:
-    """Note the order a key has made, in the order's transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(END, [order.pk, key])
 
 
 def answer(*, key: UUID, digest: str) -> Order | None:

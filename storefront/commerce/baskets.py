@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -22,6 +22,23 @@ from tenants import context
 
 #: Nobody packs more different goods for one customer.
 MAX_LINES = 100
+
+# A guest's basket is saved with its first line.
+WRITE_LINE = """
+WITH first AS (
+    INSERT INTO basket_basket (status, date_created)
+    SELECT %(open)s, %(date_created)s WHERE %(basket_id)s::bigint IS NULL
+    RETURNING id
+)
+INSERT INTO basket_line (
+    basket_id, line_reference, product_id, stockrecord_id, quantity,
+    price_currency, price_excl_tax, price_incl_tax, date_created, date_updated
+)
+SELECT coalesce(%(basket_id)s, (SELECT id FROM first)), %(line_reference)s,
+    %(product_id)s, %(stockrecord_id)s, %(quantity)s, %(price_currency)s,
+    %(price_excl_tax)s, %(price_incl_tax)s, %(date_created)s, %(date_updated)s
+RETURNING basket_id, id
+"""
 
 _LOCKED = Prepared(
     lambda: (
@@ -167,11 +184,9 @@ def merge(*, guest: Basket, user: User, now: datetime) -> Merged:
 
 
 def _opened(basket: Basket, *, product_id: int, user: User | None) -> Line | None:
-    """Save or lock a basket; return its line of a product, if there is one."""
+    """Lock a basket that is saved; return its line of a product, if there is one."""
     if basket.pk is None and user is None:
-        basket.save()  # nobody else can know of it yet
-        basket.know([])
-        return None
+        return None  # it is saved with its first line
     if basket.pk is None:
         _become_own(basket, user=user)
     _lock(basket)
@@ -263,7 +278,16 @@ def _append(basket: Basket, line: Line, *, quantity: int) -> None:
     line.quantity = quantity
     line.price_currency = price.currency
     line.price_excl_tax, line.price_incl_tax = price.excl_tax, price.incl_tax
-    line.save()
+    for name in ("date_created", "date_updated"):
+        line._meta.get_field(name).pre_save(line, add=True)
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_LINE, vars(line) | {"open": Basket.OPEN})
+        line.basket_id, line.pk = cursor.fetchone()
+    if basket.pk is None:
+        basket.pk, basket.date_created = line.basket_id, line.date_created
+    for one in (basket, line):
+        one._state.adding = False  # noqa: SLF001 (it is a row now)
+        one._state.db = connection.alias  # noqa: SLF001
 
 
 def _pour(source: Basket, *, into: Basket) -> Merged:

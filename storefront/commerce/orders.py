@@ -36,13 +36,24 @@ SUBMIT = """
 UPDATE basket_basket SET status = %s, date_submitted = %s WHERE id = %s AND status = %s
 """
 
-WRITE_PRICES = """
-INSERT INTO order_lineprice (
-    order_id, line_id, quantity, price_incl_tax, price_excl_tax,
-    shipping_incl_tax, shipping_excl_tax, tax_code
+# What follows from an order and its lines; the key finds its order from here on.
+FINISH = """
+WITH prices AS (
+    INSERT INTO order_lineprice (
+        order_id, line_id, quantity, price_incl_tax, price_excl_tax,
+        shipping_incl_tax, shipping_excl_tax, tax_code
+    )
+    SELECT order_id, id, quantity, unit_price_incl_tax, unit_price_excl_tax,
+        0, 0, tax_code
+    FROM order_line WHERE order_id = %(order)s ORDER BY id
+), attempt AS (
+    UPDATE commerce_checkoutattempt SET order_id = %(order)s WHERE key = %(key)s
 )
-SELECT order_id, id, quantity, unit_price_incl_tax, unit_price_excl_tax, 0, 0, tax_code
-FROM order_line WHERE order_id = %s ORDER BY id
+INSERT INTO order_orderstatuschange (
+    order_id, old_status, new_status, date_created, actor_id, actor_name, note
+)
+VALUES (%(order)s, '', %(status)s, %(now)s, %(actor)s, %(name)s, '')
+RETURNING id
 """
 
 
@@ -130,7 +141,7 @@ def place(
         _submit(basket, now=now)
         quote = _check(basket, agreed=agreed)
         order = _write(basket, number=number, quote=quote, wish=wish, now=now)
-        attempts.end(key=key, order=order)
+        _finish(order, key=key, quote=quote, wish=wish, now=now)
         stock.allocate(quote, now=now)
         fulfilment.provider().reserve(slot, order=order, basket=basket, now=now)
     basket.status = Basket.SUBMITTED  # as its row is, now that it is committed
@@ -202,23 +213,33 @@ def _check(basket: Basket, *, agreed: Agreed) -> pricing.Quote:
 def _write(
     basket: Basket, *, number: int, quote: pricing.Quote, wish: _Wish, now: datetime
 ) -> Order:
-    """Write everything that is this order's alone."""
+    """Write an order, its lines and what they are to bring."""
     order = _write_order(basket, number=number, quote=quote, wish=wish, now=now)
-    _write_lines(order, quote=quote)
+    Line.objects.bulk_create(_line(order, priced) for priced in quote.lines)
     ledger.expect(order=order, method=wish.payment_method)
-    change = OrderStatusChange.objects.create(
-        order=order,
-        old_status="",
-        new_status=OrderStatus.PLACED,
-        date_created=now,
-        actor=wish.user,
-        actor_name=wish.contact.name,
-    )
+    return order
+
+
+def _finish(
+    order: Order, *, key: UUID, quote: pricing.Quote, wish: _Wish, now: datetime
+) -> None:
+    """Write what follows from an order, and what it tells the world."""
+    step = {
+        "order": order.pk,
+        "key": key,
+        "status": OrderStatus.PLACED,
+        "now": now,
+        "actor": wish.user.pk if wish.user else None,
+        "name": wish.contact.name,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FINISH, step)
+        [change_id] = cursor.fetchone()
+    change = OrderStatusChange(pk=change_id, order=order, new_status=order.status)
     counted = [line.product_id for line in quote.lines if line.is_stock_counted]
     announcements.announce_step(
         order=order, change=change, product_ids=counted, now=now
     )
-    return order
 
 
 def _write_order(
@@ -248,12 +269,6 @@ def _write_order(
         estimated_ready_at=seat.estimated_ready_at,
     )
     return order
-
-
-def _write_lines(order: Order, *, quote: pricing.Quote) -> None:
-    Line.objects.bulk_create(_line(order, priced) for priced in quote.lines)
-    with connection.cursor() as cursor:
-        cursor.execute(WRITE_PRICES, [order.pk])
 
 
 def _line(order: Order, priced: pricing.PricedLine) -> Line:
