@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.test import Client
 from factories import selling
 
+from hub.views import directory
 from kernel import clock
 from storefront import frame
 from storefront.browse import drawings
@@ -31,6 +32,7 @@ def as_in_production(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setattr(frame, "_frames", LatestParts(most=10))
     monkeypatch.setattr(frame, "_parts", LatestParts(most=100))
     monkeypatch.setattr(drawings, "_drawings", LatestParts(most=100))
+    monkeypatch.setattr(directory, "_listed", LatestParts(most=10))
     forget_pages()
     current.forget()
     yield

@@ -2,8 +2,10 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import urlencode
 
 from csp.decorators import csp_update
@@ -11,14 +13,17 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
+from django_tenants.utils import get_public_schema_name
 
 from hub import directory
 from kernel import clock
 from tenants import hosts
 from tenants.editions import marks
+from tenants.editions.parts import LatestParts
 from ui import pages
 
 PAGE_SIZE = 48
@@ -27,6 +32,21 @@ LONGEST_QUESTION = 100
 SHOP_HOSTS = f"{settings.QUICKCART_SCHEME}://*.{settings.QUICKCART_DOMAIN}:*"
 #: A page of shops none of which says when it opens.
 LONGEST = timedelta(days=1)
+#: Pages of the directory that are kept, each drawn once for an edition.
+LAST_KEPT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of the directory, and until when it says what is so."""
+
+    html: SafeString
+    colours: SafeString
+    until: datetime
+
+
+#: Some 100 KB each at most.
+_listed: LatestParts[Listed] = LatestParts(most=LAST_KEPT)
 
 
 @require_safe
@@ -34,14 +54,39 @@ def home(request: HttpRequest) -> HttpResponse:
     """List the live shops, or those that the words asked for are found in."""
     now = clock.now()
     words = request.GET.get("q", "")[:LONGEST_QUESTION].strip()
+    number = request.GET.get("page") or "1"
+    draw = partial(_draw, words=words, number=number, now=now)
+    listed = draw() if words else _kept(request, number, now=now, draw=draw)
+    context = {"words": words, "canonical": hosts.hub_url(), "listed": listed}
+    policy = {"img-src": [SHOP_HOSTS], "style-src": [_hash_of(listed.colours)]}
+    response: HttpResponse = csp_update(policy)(render)(
+        request, "hub/home.html", context
+    )
+    marks.for_everybody(response, until=listed.until)
+    return response
+
+
+def _kept(
+    request: HttpRequest, number: str, *, now: datetime, draw: Callable[[], Listed]
+) -> Listed:
+    """Return a page of all shops, drawn once for an edition of the directory."""
+    if not (number.isascii() and number.isdigit() and int(number[:9]) <= LAST_KEPT):
+        return draw()  # people ask for anything
+    return _listed.get(
+        (get_public_schema_name(), int(number)),
+        edition=marks.edition_of(request),
+        now=now,
+        make=draw,
+        until=lambda listed: listed.until,
+    )
+
+
+def _draw(*, words: str, number: str, now: datetime) -> Listed:
     paginator = Paginator(directory.live_shops(words=words), PAGE_SIZE)
-    page = paginator.get_page(request.GET.get("page"))
+    page = paginator.get_page(number)
     shops = list(directory.entries(page.object_list, now=now))
-    colours = _colours(shops)
     context = {
         "words": words,
-        "canonical": hosts.hub_url(),
-        "colours": colours,
         "shops": shops,
         "fronts": [] if words else [shop for shop in shops if shop.picture_url][:3],
         "count": paginator.count,
@@ -52,13 +97,9 @@ def home(request: HttpRequest) -> HttpResponse:
             url_of=lambda number: f"?{urlencode({'q': words, 'page': number})}",
         ),
     }
-    policy = {"img-src": [SHOP_HOSTS], "style-src": [_hash_of(colours)]}
-    response: HttpResponse = csp_update(policy)(render)(
-        request, "hub/home.html", context
-    )
+    html = render_to_string("hub/parts/directory.html", context)
     ends = (shop.stands_until for shop in shops)
-    marks.for_everybody(response, until=min(ends, default=now + LONGEST))
-    return response
+    return Listed(html, _colours(shops), min(ends, default=now + LONGEST))
 
 
 def _colours(shops: Iterable[directory.Entry]) -> SafeString:

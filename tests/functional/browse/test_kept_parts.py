@@ -11,6 +11,8 @@ from factories import goods, pages
 from support import queries
 from support.keeping import NOW, a_visitor, as_in_production, commit
 
+from hub import directory
+from kernel import clock
 from storefront.browse import drawings
 from storefront.oscar_apps.catalogue.models import Product
 from tenants import context
@@ -204,6 +206,34 @@ def test_a_framed_page_s_block_has_no_super():
 
     with pytest.raises(TemplateSyntaxError, match=r"no block\.super"):
         Template(page + "{{ block.super }}{% endblock %}")
+
+
+def test_the_directory_is_drawn_once_until_a_shop_says_something_else(
+    alder, settings, monkeypatch
+):
+    settings.QUICKCART_PAGE_CACHE = False
+    visitor = a_visitor("localhost")
+    facts = {"name": "Alder", "hours": "Mo-Su 08:00-18:00", "version": 1}
+    with context.in_public():
+        directory.publish(shop=alder, card=facts)
+        commit()
+    first = visitor.get("/")
+    with queries.at_most(1):
+        assert visitor.get("/").content == first.content
+    assert "Open until 18:00" in first.text
+    assert visitor.get("/?page=99999999999").status_code == 200
+    assert visitor.get("/?page=x").status_code == 200
+    assert "No shop by these words" in visitor.get("/?q=nobody").text
+
+    with context.in_public():
+        directory.publish(
+            shop=alder, card=facts | {"tagline": "Picked today", "version": 2}
+        )
+        commit()
+    assert "Picked today" in visitor.get("/").text
+
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=14))
+    assert "Open until" not in visitor.get("/").text
 
 
 def test_parts_are_forgotten_in_their_turn():
