@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Callable
 
-from csp.middleware import CSPMiddleware, PolicyParts
+from csp.constants import HEADER
+from csp.middleware import CheckableLazyObject, CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import DataError
@@ -24,6 +25,35 @@ class ContentPolicyMiddleware(CSPMiddleware):
     """The strict policy for every page, a looser one for the workspace's."""
 
     WORKSPACE = "/admin/"
+    #: What a page may say of its own policy; most say nothing.
+    MARKS = frozenset({"_csp_config", "_csp_update", "_csp_replace", "_csp_exempt"})
+
+    def __init__(self, get_response: View) -> None:
+        super().__init__(get_response)
+        self._usual: str | None = None
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Write the policy; the usual one is put into words once."""
+        is_usual = self._is_usual(request, response)
+        if self._usual is None or not is_usual:
+            super().process_response(request, response)
+            self._usual = response.get(HEADER) if is_usual else self._usual
+            return response
+        response[HEADER] = self._usual
+        # As the library leaves it: a nonce that is asked for now would be in no policy.
+        request.csp_nonce = CheckableLazyObject(self._csp_nonce_post_response)  # type: ignore[attr-defined]
+        return response
+
+    def _is_usual(self, request: HttpRequest, response: HttpResponseBase) -> bool:
+        said = vars(response).keys() & self.MARKS
+        has_nonce = getattr(request, "_csp_nonce", None) is not None
+        is_doubled = hasattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY")
+        is_debugged = settings.DEBUG and response.status_code in {404, 500}
+        is_workspace = request.path_info.startswith(self.WORKSPACE)
+        is_written = is_doubled or HEADER in response
+        return not (said or has_nonce or is_debugged or is_workspace or is_written)
 
     def get_policy_parts(
         self,
