@@ -1,8 +1,6 @@
 """A web server like the product's own, on a free port, on a core of its own."""
 
 import os
-import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from support import processes
 
 from benchmarks.kit import machine
 from quickcart.launcher.config import Config
@@ -52,7 +51,7 @@ def serving(
 
     The flags are those of `quickcart.launcher.programs`, whatever they are.
     """
-    port = _free_port()
+    [port] = processes.free_ports(1)
     config = Config(
         var=var, domain="localhost", port=port, realtime_port=0, original={}
     )
@@ -72,7 +71,7 @@ def serving(
         _wait_for(server)
         yield server
     finally:
-        _stop(process)
+        processes.stop(process)
 
 
 def environment(*, database_url: str, redis_url: str, settings: str) -> dict[str, str]:
@@ -83,12 +82,6 @@ def environment(*, database_url: str, redis_url: str, settings: str) -> dict[str
         "REDIS_URL": redis_url,
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(server: Server) -> None:
@@ -108,13 +101,3 @@ def _wait_for(server: Server) -> None:
         except OSError:
             time.sleep(0.1)
     raise ServerFailed(server.log.read_text(errors="replace")[-4000:])
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGTERM)
-    try:
-        process.wait(timeout=15)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()

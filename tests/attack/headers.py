@@ -12,7 +12,7 @@ import secrets as pysecrets
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product as every
 from pathlib import Path
@@ -76,30 +76,15 @@ def answers(*, small: bool) -> Iterator[Verdict]:
     statuses = {each.answer.status_code for each in asked}
     yield at_least("headers: answers looked at", len(asked), "answers", 100)
     yield told("headers: different statuses among them", len(statuses), "statuses")
-    yield none(
-        "headers: missing or weak",
-        (
-            f"{each}: {fault}"
-            for each in asked
-            for fault in _faults(each.answer, is_tls=is_tls)
-        ),
-    )
-    yield none(
-        "headers: policies that let scripts in",
-        (f"{each}: {fault}" for each in asked for fault in _policy_faults(each)),
-    )
-    yield none(
-        "headers: cookies",
-        (
-            f"{each}: {fault}"
-            for each in asked
-            for fault in _cookie_faults(each.answer, is_tls=is_tls)
-        ),
-    )
-    yield none(
-        "headers: software and versions told",
-        (f"{each}: {fault}" for each in asked for fault in _tells(each.answer)),
-    )
+    judged: dict[str, Callable[[Asked], Iterable[str]]] = {
+        "missing or weak": lambda each: _faults(each.answer, is_tls=is_tls),
+        "policies that let scripts in": _policy_faults,
+        "cookies": lambda each: _cookie_faults(each.answer, is_tls=is_tls),
+        "software and versions told": lambda each: _tells(each.answer),
+    }
+    for name, faults_of in judged.items():
+        found = (f"{each}: {fault}" for each in asked for fault in faults_of(each))
+        yield none(f"headers: {name}", found)
     yield exactly(
         "headers: answers 500",
         sum(each.answer.status_code == 500 for each in asked),

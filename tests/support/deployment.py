@@ -9,7 +9,6 @@ import hashlib
 import os
 import re
 import shlex
-import signal
 import socket
 import ssl
 import subprocess
@@ -27,6 +26,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from support.processes import free_ports, stop
 
 from quickcart.launcher import servers
 from quickcart.services import account
@@ -92,16 +92,6 @@ def rendered(path: Path, changes: Mapping[str, str]) -> str:
         assert before in text, f"{path.name} has no “{before}” any more"
         text = text.replace(before, after)
     return text
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _number in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def write_certificate(folder: Path) -> None:
@@ -298,16 +288,6 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
         else:
             return
     raise AssertionError(f"{log.name}:\n{log.read_text(errors='replace')[-4000:]}")
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGTERM)
-    try:
-        process.wait(timeout=20)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 def native(command: list[str], *, var: Path) -> list[str]:
