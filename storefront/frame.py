@@ -55,8 +55,8 @@ class CategoryLink:
 
 #: Frames of so many shops, some 20 KB each, are kept in a process.
 _frames: "LatestParts[Frame]" = LatestParts(most=1_000)
-#: And so many parts of their pages, some 15 KB each.
-_parts: LatestParts[Any] = LatestParts(most=3_000)
+#: And so many parts of their pages, most of a few KB, headers of some 15.
+_parts: LatestParts[Any] = LatestParts(most=5_000)
 
 
 def of(request: HttpRequest) -> "Frame":

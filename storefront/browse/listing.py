@@ -160,7 +160,9 @@ class Listing:
         found = _sorted(self._filtered(), self.chosen)
         total = self._totals.get(self.path) if self._is_whole else None
         if total is None:
-            found = found.annotate(total=_count_of(found))
+            # All rows of a search are read and ranked anyway.
+            count = Window(Count("pk")) if self.kept else _count_of(found)
+            found = found.annotate(total=count)
         cards = list(found.defer("search", "search_text")[_places(self.number)])
         self._read = {card.pk: card for card in cards}
         if cards and total is None:

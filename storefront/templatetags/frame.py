@@ -59,8 +59,8 @@ def drawn(parser: Parser, token: Token) -> DrawnNode:
     return DrawnNode(nodelist, [parser.compile_filter(name) for name in names])
 
 
-#: Blocks of the frame that say which page it is.
-PAGES_OWN = frozenset({"title", "meta", "canonical"})
+#: Blocks of the frame that say which page it is; the header says in which aisle.
+PAGES_OWN = frozenset({"title", "meta", "canonical", "header"})
 #: No text of a shop's can hold a NUL: PostgreSQL refuses it.
 _SEAM = re.compile("\0([a-z_]+)\0")
 
@@ -89,11 +89,7 @@ class FramedNode(ExtendsNode):
         if around is None or context.get("has_session") or _is_draft(context):
             rendered: SafeString = super().render(context)
             return rendered
-        name = (
-            str(self.parent_name),
-            str(context["current_aisle"]),
-            *sorted(self.blocks),
-        )
+        name = str(self.parent_name), *sorted(self.blocks)
         drawn: Drawn = around.once("frame", name, lambda: self._draw(context))
         html = list(drawn.pieces)
         for place in range(1, len(html), 2):
