@@ -21,11 +21,13 @@ MOST_WORDS = 40
 
 registry = prometheus.CollectorRegistry()
 
-requests = prometheus.Counter(
-    "quickcart_requests",
-    "Requests answered.",
-    ["view", "method", "status"],
-    registry=registry,
+
+def _counter(name: str, words: str, *labels: str) -> prometheus.Counter:
+    return prometheus.Counter(name, words, labels, registry=registry)
+
+
+requests = _counter(
+    "quickcart_requests", "Requests answered.", "view", "method", "status"
 )
 request_seconds = prometheus.Histogram(
     "quickcart_request_seconds",
@@ -40,23 +42,17 @@ request_queries = prometheus.Histogram(
     buckets=(0, 2, 5, 12, 25, 50, 100),
     registry=registry,
 )
-view_queries = prometheus.Counter(
-    "quickcart_view_queries",
-    "Statements sent to the database, by view.",
-    ["view"],
-    registry=registry,
+view_queries = _counter(
+    "quickcart_view_queries", "Statements sent to the database, by view.", "view"
 )
-shop_requests = prometheus.Counter(
+shop_requests = _counter(
     "quickcart_shop_requests",
     "Requests answered, by shop; the shops without a line of their own are other.",
-    ["shop", "status"],
-    registry=registry,
+    "shop",
+    "status",
 )
-shop_seconds = prometheus.Counter(
-    "quickcart_shop_request_seconds",
-    "Time spent on requests, by shop.",
-    ["shop"],
-    registry=registry,
+shop_seconds = _counter(
+    "quickcart_shop_request_seconds", "Time spent on requests, by shop.", "shop"
 )
 requests_in_progress = prometheus.Gauge(
     "quickcart_requests_in_progress",
@@ -64,30 +60,23 @@ requests_in_progress = prometheus.Gauge(
     multiprocess_mode="livesum",
     registry=registry,
 )
-refused = prometheus.Counter(
+refused = _counter(
     "quickcart_refused_requests",
-    "Requests turned away because they had waited too long already.",
-    ["reason"],
-    registry=registry,
+    "Requests turned away: they waited too long, or too many of their shop do.",
+    "reason",
 )
-deliveries = prometheus.Counter(
+deliveries = _counter(
     "quickcart_deliveries",
     "Messages of the outboxes handed over, put off or given up.",
-    ["kind", "outcome"],
-    registry=registry,
+    "kind",
+    "outcome",
 )
-page_cache = prometheus.Counter(
+page_cache = _counter(
     "quickcart_page_cache",
     "Pages of shops that were asked for, and whether they were kept.",
-    ["outcome"],
-    registry=registry,
+    "outcome",
 )
-tasks = prometheus.Counter(
-    "quickcart_tasks",
-    "Tasks the worker has run.",
-    ["task", "outcome"],
-    registry=registry,
-)
+tasks = _counter("quickcart_tasks", "Tasks the worker has run.", "task", "outcome")
 task_seconds = prometheus.Histogram(
     "quickcart_task_seconds",
     "Time a task took.",
