@@ -82,11 +82,12 @@ class BadInputMiddleware:
     #: How the driver and Django's ORM word it.
     WORDS = ("NUL", "expected a number but got")
     #: Wagtail's screens that take for granted what only their own page sends: a form
-    #: with its one field, a page that has a parent.
+    #: with its one field, a page that has a parent, the names of a signed file.
     TRUSTING = frozenset(
         {
             "wagtailadmin_choose_page_external_link",
             "wagtailadmin_pages:set_page_position",
+            "wagtailredirects:process_import",
         }
     )
 
@@ -113,7 +114,7 @@ class BadInputMiddleware:
         if isinstance(exception, NoReverseMatch):
             # Django takes the word a visitor wants to return to for a view's name.
             return bool(request.POST.get("next") or request.GET.get("next"))
-        if isinstance(exception, AttributeError):
+        if isinstance(exception, AttributeError | KeyError):
             match = request.resolver_match
             return match is not None and match.view_name in self.TRUSTING
         is_value = isinstance(exception, ValueError)

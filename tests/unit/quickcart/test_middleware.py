@@ -34,17 +34,22 @@ def test_any_other_error_is_left_to_fly(answer, caplog):
 
 
 @pytest.mark.parametrize(
-    ("view_name", "status"),
-    [("wagtailadmin_choose_page_external_link", 400), ("wagtailadmin_home", None)],
+    ("view_name", "error", "status"),
+    [
+        ("wagtailadmin_choose_page_external_link", AttributeError, 400),
+        ("wagtailredirects:process_import", KeyError, 400),
+        ("wagtailredirects:process_import", ZeroDivisionError, None),
+        ("wagtailadmin_home", AttributeError, None),
+    ],
 )
 def test_a_screen_known_to_trust_its_body_is_answered_for(
-    monkeypatch, view_name, status
+    monkeypatch, view_name, error, status
 ):
     monkeypatch.setattr(errors, "bad_request", lambda request: HttpResponse(status=400))
     door = middleware.BadInputMiddleware(lambda request: HttpResponse())
     request = RequestFactory().post("/there/")
     request.resolver_match = SimpleNamespace(view_name=view_name)
 
-    response = door.process_exception(request, AttributeError("no such thing"))
+    response = door.process_exception(request, error("no such thing"))
 
     assert (response and response.status_code) == status
