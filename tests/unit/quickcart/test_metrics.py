@@ -8,9 +8,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.test import RequestFactory
 
 from kernel import events
-from quickcart.observability import access, metrics, shared, shops
+from quickcart.observability import access, metrics, middleware, shared, shops
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -32,6 +33,16 @@ def test_named_shops_alone_have_labels(settings):
     labels = {shops.label(a_shop(number)) for number in range(1, 1001)}
 
     assert labels == {"shop-7", "shop-900", shops.OTHER}
+
+
+def test_only_what_was_answered_as_kept_is_counted_so():
+    looked_up = RequestFactory().get("/")
+    looked_up.edition = object()  # of a shop that is shut, say
+    kept = RequestFactory().get("/")
+    kept.edition, kept.is_kept = object(), True
+
+    assert middleware.view_of(looked_up) == "none"
+    assert middleware.view_of(kept) == middleware.KEPT
 
 
 def test_events_with_endless_words_are_counted_as_other():

@@ -1,13 +1,14 @@
 """Who waited too long is turned away at once."""
 
 import time
+from types import SimpleNamespace
 
 import pytest
 from django.db import connections
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from quickcart import pressure
+from quickcart import pressure, turns
 
 
 @pytest.fixture
@@ -42,3 +43,33 @@ def test_statements_are_bounded(monkeypatch):
 
     assert "-c statement_timeout=15000" in options["options"]
     assert "lock_timeout" not in options["options"]
+
+
+def test_what_is_too_much_for_one_shop_is_turned_away(door):
+    place = turns.Place(is_crowded=True)
+
+    response = door(RequestFactory().get("/", **{turns.PLACE: place}))
+
+    assert response.status_code == 503
+    assert "Retry-After" in response
+    assert place.shop == ""
+
+
+@pytest.mark.parametrize(
+    ("found", "name"),
+    [
+        ({}, ""),
+        ({"tenant": None}, "public"),
+        ({"tenant": SimpleNamespace(schema_name="shop_a")}, "shop_a"),
+    ],
+)
+def test_a_request_s_place_is_told_whose_it_was(found, name):
+    def answer(request):
+        vars(request).update(found)
+        return HttpResponse("served")
+
+    place = turns.Place()
+    door = pressure.SheddingMiddleware(answer)
+
+    assert door(RequestFactory().get("/", **{turns.PLACE: place})).status_code == 200
+    assert place.shop == name
