@@ -36,14 +36,14 @@ _ONE_WEEK = 7
 class Mark:
     """A step on the timeline; see the component `timeline`."""
 
-    label: str | Promise
+    label: str
     state: str
     time: str = ""
 
 
-def headline(order: Order) -> str | Promise:
+def headline(order: Order) -> str:
     """Return the state as one sentence."""
-    return HEADLINES[OrderStatus(order.status)]
+    return str(HEADLINES[OrderStatus(order.status)])
 
 
 def tone(order: Order) -> str:
@@ -90,10 +90,11 @@ def timeline(order: Order, steps: list[Step], *, zone: ZoneInfo) -> list[Mark]:
     """Return the way of an order: steps taken with their times, then those to come."""
     taken = {step.status: _time(step, zone) for step in steps}
     if order.status == OrderStatus.CANCELLED:
-        done = [Mark(label, "done", taken[s]) for s, label in WAY if s in taken]
+        done = [Mark(str(label), "done", taken[s]) for s, label in WAY if s in taken]
         stopped = Mark(_("Cancelled"), "stopped", taken.get(OrderStatus.CANCELLED, ""))
         return [*done, stopped]
-    return [Mark(label, _state(order, s), taken.get(s, "")) for s, label in WAY]
+    # A template would look a lazy word up three times.
+    return [Mark(str(label), _state(order, s), taken.get(s, "")) for s, label in WAY]
 
 
 def _state(order: Order, status: OrderStatus) -> str:

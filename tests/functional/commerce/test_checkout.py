@@ -72,12 +72,12 @@ def all_orders(shop):
         return list(Order.objects.order_by("pk"))
 
 
-def test_a_guest_buys_in_five_requests_and_eighty_queries(
+def test_a_guest_buys_in_five_requests_and_seventy_queries(
     visitor, apples, alder, django_assert_max_num_queries
 ):
     visitor.get("/basket/bar/")
 
-    with django_assert_max_num_queries(80):
+    with django_assert_max_num_queries(70):
         visitor.get(apples.get_absolute_url())
         visitor.post("/basket/add/", {"product": apples.pk, "quantity": 2})
         page = visitor.get("/checkout/")

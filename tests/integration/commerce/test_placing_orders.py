@@ -188,7 +188,7 @@ def test_an_order_costs_the_same_queries_whatever_its_size(
     goods = [(selling.a_product(title=f"Good {n}"), 1) for n in range(size)]
     wish = selling.a_wish(selling.a_basket(*goods))
 
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(18):
         orders.place(**wish)
 
     assert invariants.breaches() == []

@@ -44,7 +44,7 @@ def test_an_order_page_costs_few_queries(get, shop, django_assert_max_num_querie
     make_order()
     get(PAGE)
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(10):
         get(PAGE)
 
 
