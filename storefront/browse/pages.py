@@ -7,6 +7,7 @@ from urllib.parse import quote, urljoin
 from django.http import HttpRequest
 from django.template.loader import get_template
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
@@ -63,7 +64,7 @@ def of_search(found: Found, *, around: Frame) -> Context:
     return {
         "found": found,
         "page_title": title,
-        "crumbs": crumbs(_("Search")),
+        "crumbs": SimpleLazyObject(lambda: crumbs(_("Search"))),
         # Both sides were drawn by a template.
         "box": mark_safe(f"{before}{escape(found.text)}{after}"),  # noqa: S308
     }

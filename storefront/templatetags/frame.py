@@ -59,7 +59,8 @@ def drawn(parser: Parser, token: Token) -> DrawnNode:
     return DrawnNode(nodelist, [parser.compile_filter(name) for name in names])
 
 
-#: Blocks of the frame that say which page it is; the header says in which aisle.
+#: Blocks of the frame that say which page it is; the header says in which aisle one
+#: is, and where it is asked for, how much lies in the basket.
 PAGES_OWN = frozenset({"title", "meta", "canonical", "header"})
 #: No text of a shop's can hold a NUL: PostgreSQL refuses it.
 _SEAM = re.compile("\0([a-z_]+)\0")
