@@ -38,6 +38,8 @@ FLAGS += ["--disable-background-networking", "--disable-component-update"]
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 MARK = "<i data-owned></i>"
+#: What the browser says of a file, and of an error without a page.
+NO_PAGE = ("ERR_ABORTED", "Download", "ERR_HTTP_RESPONSE_CODE_FAILURE")
 PAYLOADS = (
     f'"><img src=x onerror=owned()>{MARK}',
     f"</script><script>owned()</script>{MARK}",
@@ -308,11 +310,11 @@ def _look(tab: Page, address: str, seen: Seen, who: str) -> None:
 
     tab.on("dialog", hear)
     try:
-        tab.goto(address, wait_until="load")
+        _go(tab, address)
         told_by = [_ask(frame) for frame in tab.frames]
     except BrowserError as error:
-        if "ERR_ABORTED" in str(error) or "Download" in str(error):
-            return  # a file
+        if any(words in str(error) for words in NO_PAGE):
+            return
         seen.troubles.append(f"{who} {address}: {str(error)[:100]}")
         return
     finally:
@@ -321,6 +323,16 @@ def _look(tab: Page, address: str, seen: Seen, who: str) -> None:
     bad = [facts for facts in told_by if any(facts.values())]
     if bad or dialogs:
         seen.troubles.append(f"{who} {address}: {bad} {dialogs}")
+
+
+def _go(tab: Page, address: str) -> None:
+    """Open an address, though the browser's own page for an error may be coming."""
+    try:
+        tab.goto(address, wait_until="load")
+    except BrowserError as error:
+        if "interrupted by another navigation" not in str(error):
+            raise
+        tab.goto(address, wait_until="load")
 
 
 def _ask(frame: Frame) -> dict[str, Any]:

@@ -13,13 +13,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from unittest import mock
 
-import django
 from attack import ground, nonsense
 from attack.ground import Ground, Hub
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
-from django.test.utils import setup_test_environment
 from support import addresses, crawler, hostile
 from support.ground import Filled
 from support.verdicts import Check, Verdict, at_least, exactly, told
@@ -77,7 +75,7 @@ def run(*, small: bool) -> Iterator[Verdict]:
         found = walk(share=(0, 1), small=True)
     else:
         spawned = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(PROCESSES, spawned, _start) as pool:
+        with ProcessPoolExecutor(PROCESSES, spawned) as pool:
             shares = [(number, PROCESSES) for number in range(PROCESSES)]
             for part in pool.map(walk, shares, itertools.repeat(small)):
                 found.add(part)
@@ -88,11 +86,6 @@ def run(*, small: bool) -> Iterator[Verdict]:
     yield told("malformed: cases", found.cases.total(), "requests")
     yield at_least("malformed: cases for an address", fewest, "requests", least)
     yield exactly("malformed: troubles", len(found.troubles), "answers", 0)
-
-
-def _start() -> None:
-    django.setup()
-    setup_test_environment(debug=False)
 
 
 def walk(share: tuple[int, int], small: bool) -> Found:
