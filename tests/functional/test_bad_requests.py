@@ -321,7 +321,7 @@ def choose_password(path):
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda path: path[:-2] + "0/",
+        lambda path: path[:-2] + ("1/" if path[-2] == "0" else "0/"),
         lambda path: path.replace("key/", "key/9"),
         lambda path: path.replace("-", "-0", 1),
         lambda path: path[: len(path) // 2] + "/",
