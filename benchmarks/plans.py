@@ -80,7 +80,8 @@ def _answers(shop: ground.Ground, *, orders: int) -> Iterator[Answer]:
     with context.inside(shop.shop):
         past.live_through(shop, orders=orders)
     ground.analyse(shop.shop.schema_name)
-    with override_settings(QUICKCART_PAGE_CACHE=False):
+    # Nothing is kept from one visit to the next: neither pages nor parts of them.
+    with override_settings(QUICKCART_PAGE_CACHE=False, QUICKCART_EDITIONS=False):
         for name, ask in _questions(shop):
             ask()  # what is asked once in a process is asked now
             for is_public, sql in _statements(ask):
