@@ -5,12 +5,10 @@ Each module beside this one holds CHECKS: a list of `support.verdicts.Check`.
 
 import importlib
 import importlib.util
-import os
 import sys
 from collections.abc import Iterator
 
-import django
-from django.test.utils import setup_test_environment
+from attack import setting_up
 from support import verdicts
 
 #: In this order; a module that is not there (yet) is passed over.
@@ -33,22 +31,13 @@ def checks() -> Iterator[verdicts.Check]:
             yield from importlib.import_module(f"attack.{name}").CHECKS
 
 
-def set_up() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quickcart.settings.test")
-    django.setup()
-    setup_test_environment(debug=False)
-
-
 def main() -> int:
-    set_up()
+    setting_up.set_up()
     importlib.import_module("attack.stage").keep()
     return verdicts.run(
         [*checks()], about="Attack QuickCart as a stranger would.", argv=sys.argv[1:]
     )
 
 
-if __name__ == "__mp_main__":
-    # A process that a check has started: what it is to do is unpickled after this.
-    set_up()
 if __name__ == "__main__":
     sys.exit(main())

@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from unittest import mock
 
-from attack import ground, nonsense
+from attack import ground, nonsense, setting_up
 from attack.ground import Ground, Hub
 from django.core.cache import cache
 from django.db import connection, transaction
@@ -75,7 +75,7 @@ def run(*, small: bool) -> Iterator[Verdict]:
         found = walk(share=(0, 1), small=True)
     else:
         spawned = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(PROCESSES, spawned) as pool:
+        with ProcessPoolExecutor(PROCESSES, spawned, setting_up.set_up) as pool:
             shares = [(number, PROCESSES) for number in range(PROCESSES)]
             for part in pool.map(walk, shares, itertools.repeat(small)):
                 found.add(part)
