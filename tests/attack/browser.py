@@ -300,8 +300,13 @@ def _tab(
     return tab
 
 
-def _look(tab: Page, address: str, seen: Seen, who: str) -> None:
-    """Open a page; note what ran in it, and what of the payloads stands in it."""
+def _look(beside: Page, address: str, seen: Seen, who: str) -> None:
+    """Open a page; note what ran in it, and what of the payloads stands in it.
+
+    Each in a tab of its own: what a page has begun does not end in the next one.
+    """
+    tab = beside.context.new_page()
+    tab.set_default_timeout(20_000)
     dialogs: list[str] = []
 
     def hear(dialog: Any) -> None:
@@ -310,7 +315,7 @@ def _look(tab: Page, address: str, seen: Seen, who: str) -> None:
 
     tab.on("dialog", hear)
     try:
-        _go(tab, address)
+        tab.goto(address, wait_until="load")
         told_by = [_ask(frame) for frame in tab.frames]
     except BrowserError as error:
         if any(words in str(error) for words in NO_PAGE):
@@ -318,21 +323,11 @@ def _look(tab: Page, address: str, seen: Seen, who: str) -> None:
         seen.troubles.append(f"{who} {address}: {str(error)[:100]}")
         return
     finally:
-        tab.remove_listener("dialog", hear)
+        tab.close()
     seen.looked += 1
     bad = [facts for facts in told_by if any(facts.values())]
     if bad or dialogs:
         seen.troubles.append(f"{who} {address}: {bad} {dialogs}")
-
-
-def _go(tab: Page, address: str) -> None:
-    """Open an address, though the browser's own page for an error may be coming."""
-    try:
-        tab.goto(address, wait_until="load")
-    except BrowserError as error:
-        if "interrupted by another navigation" not in str(error):
-            raise
-        tab.goto(address, wait_until="load")
 
 
 def _ask(frame: Frame) -> dict[str, Any]:
