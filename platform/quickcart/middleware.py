@@ -76,9 +76,16 @@ class BadInputMiddleware:
     wrong with a body surfaces as an error and is answered the same way.
     """
 
-    #: A number past a column's range, bytes that are no text, a field that a form's
-    #: own page would have sent, a filter that is none.
-    ERRORS = (DataError, UnicodeError, BadRequest, MultiValueDictKeyError, FieldError)
+    #: A number past a column's range or any, bytes that are no text, a field that a
+    #: form's own page would have sent, a filter that is none.
+    ERRORS = (
+        DataError,
+        OverflowError,
+        UnicodeError,
+        BadRequest,
+        MultiValueDictKeyError,
+        FieldError,
+    )
     #: How the driver and Django's ORM word it.
     WORDS = ("NUL", "expected a number but got")
     #: Wagtail's screens that take for granted what only their own page sends: a form

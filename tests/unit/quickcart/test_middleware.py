@@ -18,6 +18,10 @@ def answer(monkeypatch):
     return lambda error: door.process_exception(RequestFactory().get("/there/"), error)
 
 
+def test_a_number_too_large_to_reckon_with_is_bad_input(answer):
+    assert answer(OverflowError("too large for a float")).status_code == 400
+
+
 def test_an_error_taken_for_bad_input_is_logged_with_its_traceback(answer, caplog):
     with caplog.at_level(logging.WARNING):
         response = answer(DataError("integer out of range"))
