@@ -21,6 +21,7 @@ from pickup import selectors
 from pickup.models import Booking, Slot, SlotHold
 from pickup.selectors import Rules
 from pickup.windows import Stretch
+from storefront.commerce.baskets import BasketClosed
 from storefront.oscar_apps.basket.models import Basket
 from storefront.oscar_apps.order.models import Order
 from tenants import context
@@ -28,7 +29,7 @@ from tenants import context
 _BASKET = Prepared[tuple[int]](
     lambda: (
         Basket.objects.select_for_update(no_key=True)
-        .filter(pk=Parameter("basket"))
+        .filter(pk=Parameter("basket"), status=Basket.OPEN)
         .values_list("pk")
     )
 )
@@ -140,11 +141,13 @@ def hold(stretch: Stretch, *, rules: Rules, basket_id: int, now: datetime) -> da
 
     Raises:
         SlotFull: others have every seat.
+        BasketClosed: it was ordered meanwhile.
     """
     expires_at = now + timedelta(minutes=rules.settings.hold_minutes)
     with transaction.atomic():
         # Placing an order locks the basket before the slot: so does this.
-        _BASKET(basket=basket_id)
+        if not _BASKET(basket=basket_id):
+            raise BasketClosed
         slot = _lock(stretch, rules=rules)
         with connection.cursor() as cursor:
             cursor.execute(

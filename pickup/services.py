@@ -62,7 +62,7 @@ class Pickup:
         """Keep a seat for a basket, giving back the one it held.
 
         Raises:
-            SlotUnknown, SlotFull, SlotClosed.
+            SlotUnknown, SlotFull, SlotClosed, BasketClosed.
         """
         rules = selectors.rules(now=now)
         stretch = seats.find(value, rules=rules)

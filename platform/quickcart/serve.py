@@ -11,6 +11,7 @@ What waits for a page waits in the queue of its shop (`quickcart.turns`).
 Run as `python -m quickcart.serve`, with granian's own arguments.
 """
 
+import contextlib
 import socket
 from typing import Any
 
@@ -19,12 +20,13 @@ from granian.constants import Interfaces
 from granian.net import SocketSpec
 from granian.server import MPServer, mp
 
-from quickcart import turns
-
 _wrap = mp._wsgi_call_wrap  # noqa: SLF001 (granian has no other place for it)
 
 
-def _in_turn(*told: Any) -> turns.Door:
+def _in_turn(*told: Any) -> Any:
+    # In the worker: one that is started anew comes with its own release's.
+    from quickcart import turns
+
     return turns.Door(_wrap(*told))
 
 
@@ -40,6 +42,14 @@ class Server(MPServer):
         self._sfd = self._shd.get_fd()
         self._sso = socket.socket(fileno=self._sfd)
         self._sso.set_inheritable(True)
+
+    def _drop_shared_socket(self) -> None:
+        # The workers hold it, too, while they finish: whoever comes now is refused at
+        # once, so that a proxy asks another copy, instead of waiting here in vain.
+        if self._sso is not None:
+            with contextlib.suppress(OSError):
+                self._sso.shutdown(socket.SHUT_RD)
+        super()._drop_shared_socket()
 
     def serve(self, *told: Any, **options: Any) -> None:
         if self.interface == Interfaces.WSGI:

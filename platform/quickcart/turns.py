@@ -10,6 +10,7 @@ for what is sent and put them into their queue; one thread of ours makes the pag
 one connection to the database. So nobody waits for a sender that is slow, either.
 """
 
+import contextlib
 import logging
 import tempfile
 import threading
@@ -28,12 +29,14 @@ MOST_WAITING = 256
 MOST_HOSTS = 10_000
 #: The name under which a request's place is found in its environment.
 PLACE = "quickcart.place"
-#: The queues of hosts that nobody has been served at yet, and of who is turned away.
-STRANGERS, CROWD = "?", "!"
+#: The queues of hosts that nobody has been served at yet, of who is turned away, and of
+#: those who watch (`quickcart.observability.doors`), whatever host they ask for.
+STRANGERS, CROWD, WATCHERS = "?", "!", "+"
+WATCHED = frozenset({"/healthz", "/livez", "/readyz", "/metrics"})
 #: Where a body is found, and how much of one is taken in at most: a little more than
 #: nginx lets through. Larger ones than the second figure wait in a file.
 INPUT = "wsgi.input"
-MOST_BYTES, IN_MEMORY, PIECE = 12 * 1024 * 1024, 1024 * 1024, 64 * 1024
+MOST_BYTES, IN_MEMORY, PIECE = 12 * 1024 * 1024, 64 * 1024, 64 * 1024
 BROKEN, TOO_LARGE = 500, 413
 
 Waiting = TypeVar("Waiting")
@@ -134,17 +137,21 @@ class Door:
     def __call__(self, protocol: Answering, scope: Scope) -> None:
         place = scope[PLACE] = Place()
         request = _Request(protocol, scope, place)
-        # Whoever makes up hosts stands in one queue with all who do.
-        name = self._shops.get(_host(scope), STRANGERS)
         if has_body(scope):
             try:
                 scope[INPUT] = whole(scope[INPUT])
             except TooLarge:
                 protocol.response_bytes(TOO_LARGE, [], b"")
                 return
-        if not self._turns.put(name, request):
+        if not self._turns.put(self._queue_of(scope), request):
             place.is_crowded = True
             self._turns.put(CROWD, request, is_bounded=False)
+
+    def _queue_of(self, scope: Scope) -> str:
+        if scope.get("PATH_INFO") in WATCHED:
+            return WATCHERS
+        # Whoever makes up hosts stands in one queue with all who do.
+        return self._shops.get(_host(scope), STRANGERS)
 
     def _work(self) -> None:
         while True:
@@ -155,8 +162,10 @@ class Door:
             self.handle(request.protocol, request.scope)
         except BaseException:
             # This thread is the only one there is: nothing may end it.
-            logger.exception("a page was not made")
-            request.protocol.response_bytes(BROKEN, [], b"")
+            with contextlib.suppress(Exception):
+                logger.exception("a page was not made")
+            with contextlib.suppress(Exception):
+                request.protocol.response_bytes(BROKEN, [], b"")
         if request.place.shop:
             self._remember(_host(request.scope), request.place.shop)
 

@@ -148,7 +148,8 @@ class Listing:
     @property
     def _totals(self) -> dict[str, int]:
         """How many goods there are by path, as was found for this edition."""
-        return self.around.once("totals", "", dict) or {}
+        found: dict[str, int] | None = self.around.once("totals", "", dict)
+        return {} if found is None else found
 
     @property
     def _is_whole(self) -> bool:

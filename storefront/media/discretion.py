@@ -1,6 +1,7 @@
 """Pictures without what a camera or a program wrote into them: where, when, by whom."""
 
 import io
+import struct
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
@@ -37,14 +38,24 @@ def discreet(file: "UploadedFile[Any]") -> "UploadedFile[Any]":
 def _tells(picture: Image.Image) -> bool:
     picture.load()  # what stands behind the pixels, too
     texts = getattr(picture, "text", {})
-    tags = set(picture.getexif()) - {Base.Orientation}
-    return bool(tags or texts or TELLING & picture.info.keys())
+    tags = _tags(picture)
+    is_more = tags is None or set(tags) - {Base.Orientation}
+    return bool(is_more or texts or TELLING & picture.info.keys())
+
+
+def _tags(picture: Image.Image) -> Image.Exif | None:
+    """Return what the camera wrote; nothing where that cannot be read."""
+    try:
+        return picture.getexif()
+    except (struct.error, ValueError, SyntaxError):
+        return None
 
 
 def _written(picture: Image.Image) -> bytes:
     """Return the file of a picture, written again from nothing but what is kept."""
     format_ = "JPEG" if picture.format == "MPO" else str(picture.format)
-    turned = picture.getexif().get(Base.Orientation, 1)
+    tags = _tags(picture)
+    turned = tags.get(Base.Orientation, 1) if tags else 1
     exif = Image.Exif()
     exif[Base.Orientation] = turned
     options: dict[str, object] = {"exif": exif.tobytes()} if turned != 1 else {}

@@ -70,7 +70,9 @@ def _kept(
     request: HttpRequest, number: str, *, now: datetime, draw: Callable[[], Listed]
 ) -> Listed:
     """Return a page of all shops, drawn once for an edition of the directory."""
-    if not (number.isascii() and number.isdigit() and int(number[:9]) <= LAST_KEPT):
+    is_short = len(number) <= len(str(LAST_KEPT))  # more digits may not be read at all
+    is_number = is_short and number.isascii() and number.isdigit()
+    if not is_number or int(number) > LAST_KEPT:
         return draw()  # people ask for anything
     return _listed.get(
         (get_public_schema_name(), int(number)),

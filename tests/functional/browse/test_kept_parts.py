@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.template import Template, TemplateSyntaxError
+from django.test.utils import CaptureQueriesContext
 from factories import goods, pages
 from support import queries
 from support.keeping import NOW, a_visitor, as_in_production, commit
@@ -234,6 +235,25 @@ def test_the_directory_is_drawn_once_until_a_shop_says_something_else(
 
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=14))
     assert "Open until" not in visitor.get("/").text
+
+
+@pytest.mark.parametrize("page", ["0" * 5000 + "1", "9" * 5000, "51", "-1", "²"])
+def test_a_page_number_nobody_means_is_a_page(alder, page):
+    assert a_visitor("localhost").get("/", {"page": page}).status_code == 200
+
+
+def test_goods_of_an_aisle_are_counted_once_for_an_edition(shop, settings):
+    settings.QUICKCART_PAGE_CACHE = False
+    goods.some_goods(*(goods.a_row(f"Apples {number}") for number in range(60)))
+    commit()
+    first = a_visitor().get("/shop/?page=2")
+
+    with CaptureQueriesContext(connection) as asked:
+        second = a_visitor().get("/shop/?page=3")
+
+    assert "60 products" in first.text
+    assert "60 products" in second.text
+    assert not [each["sql"] for each in asked if "COUNT(" in each["sql"]]
 
 
 def test_parts_are_forgotten_in_their_turn():

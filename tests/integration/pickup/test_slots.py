@@ -5,6 +5,7 @@ import pytest
 
 from pickup import seats
 from pickup.models import Booking, Closure, Slot, SlotHold
+from storefront.commerce.baskets import BasketClosed
 
 from .conftest import HALF_PAST_TEN, NOW, TEN, make_basket, make_order
 
@@ -114,6 +115,18 @@ def test_an_unsaved_basket_is_saved_by_its_hold(pickup, rules):
     pickup.hold(TEN, basket=fresh, now=NOW)
 
     assert pickup.current_hold(basket=fresh, now=NOW)
+
+
+@pytest.mark.parametrize("end", ["ordered", "gone"])
+def test_no_seat_is_kept_for_a_basket_that_is_over(pickup, rules, end):
+    basket = make_basket()
+    there = type(basket).objects.filter(pk=basket.pk)
+    there.delete() if end == "gone" else there.update(status=basket.SUBMITTED)
+
+    with pytest.raises(BasketClosed):
+        pickup.hold(TEN, basket=basket, now=NOW)
+
+    assert not SlotHold.objects.exists()
 
 
 def test_a_live_hold_outlives_the_cut_off_and_an_expired_one_does_not(pickup, rules):

@@ -192,6 +192,17 @@ def test_names_that_are_made_up_stand_in_one_queue(door, kitchen):
     assert [each.answer[0] for each in forged] == [200, 200, 200, 503, 503]
 
 
+def test_those_who_watch_do_not_wait_behind_names_that_are_made_up(door, kitchen):
+    first = occupy(door, kitchen)
+    forged = [ask(door, f"forged-{number}") for number in range(3)]
+    watcher = ask(door, "127.0.0.1", PATH_INFO="/healthz")
+    kitchen.gate.set()
+    for each in [first, watcher, *forged]:
+        assert each.wait()[0] == 200
+
+    assert kitchen.served.index("127.0.0.1") == 2
+
+
 def test_two_hosts_of_one_shop_have_one_turn(door, kitchen):
     kitchen.gate.set()
     make_known(door, kitchen, "busy.shop", "BUSY.shop", "quiet.shop")

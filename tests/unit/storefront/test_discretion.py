@@ -70,6 +70,16 @@ def test_a_picture_that_tells_nothing_stays_as_it_is(kind):
     assert discreet(upload) is upload
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_what_cannot_be_read_is_taken_out_too(kind):
+    upload = a_photograph(kind, exif=b"Exif\0\0II*\0")
+
+    kept = discreet(upload)
+
+    assert not Image.open(kept).getexif()
+    assert Image.open(kept).size == Image.open(upload).size
+
+
 def test_only_which_way_is_up_is_nothing_to_tell():
     told = Image.Exif()
     told[Base.Orientation] = 6
