@@ -5,6 +5,7 @@ import http.client
 import json
 import socket
 import ssl
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -196,3 +197,47 @@ def test_each_request_leaves_one_line(front, path):
     assert told["host"] == "alder.test"
     assert told["request"] == front.application.seen[0].headers["X-Request-ID"]
     assert (front.folder / "error.log").stat().st_size < 20_000
+
+
+# On Debian
+
+
+def test_debian_s_nginx_takes_what_is_printed_for_it(nginx, tmp_path):
+    printed = subprocess.run(
+        [str(deployment.DOCKER / "nginx/for-debian")],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "/dev/" not in printed, "systemd gives nginx no terminal"
+    assert "/tmp/" not in printed, "systemd-tmpfiles would tidy it away"
+    deployment.write_certificate(tmp_path / "tls")
+    (tmp_path / "kept").mkdir()
+    types = nginx.parents[2] / "etc/nginx/mime.types"
+    http_port, https_port = deployment.free_ports(2)
+    for theirs, here in (
+        ("/var/cache/nginx/", f"{tmp_path}/kept/"),
+        ("/var/log/nginx/", f"{tmp_path}/"),
+        ("/run/nginx.pid", f"{tmp_path}/nginx.pid"),
+        ("/etc/nginx/tls/", f"{tmp_path}/tls/"),
+        ("/etc/nginx/mime.types", str(types if types.exists() else "mime.types")),
+        ("user www-data;", ""),
+        # Trying it takes the ports; these are root's, and not every machine has IPv6.
+        ("listen 80 ", f"listen 127.0.0.1:{http_port} "),
+        ("listen 443 ", f"listen 127.0.0.1:{https_port} "),
+        ("listen [::]:80 default_server;", ""),
+        ("listen [::]:443 ssl http2 default_server;", ""),
+    ):
+        assert theirs in printed
+        printed = printed.replace(theirs, here)
+    configuration = tmp_path / "nginx.conf"
+    configuration.write_text(printed)
+
+    tried = subprocess.run(
+        [str(nginx), "-t", "-c", str(configuration), "-p", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert tried.returncode == 0, tried.stderr

@@ -134,6 +134,7 @@ def write_nginx(
     (folder / "srv").mkdir()
     (folder / "srv" / "static").symlink_to(static)
     (folder / "temporary").mkdir()
+    (folder / "kept").mkdir()
     types = nginx.parents[2] / "etc/nginx/mime.types"
     changes = {
         "/tmp/": f"{folder}/temporary/",
@@ -142,7 +143,7 @@ def write_nginx(
         "/dev/stdout": f"{folder}/access.log",
         "root /srv;": f"root {folder}/srv;",
         "/etc/nginx/tls/": f"{folder}/tls/",
-        "/var/cache/nginx/media": f"{folder}/pictures",
+        "/var/cache/nginx/": f"{folder}/kept/",
         "listen 8080 default": f"listen 127.0.0.1:{ports['http']} default",
         "listen 8443 ssl": f"listen 127.0.0.1:{ports['https']} ssl",
         "server web:8000": f"server 127.0.0.1:{ports['web']}",
