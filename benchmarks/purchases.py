@@ -24,6 +24,8 @@ from tenants import context
 CROWDS = (1, 4, 16)
 #: DESIGN's promises.
 MOST_REQUESTS, MOST_QUERIES, LEAST_RATIO = 5, 80, 10
+#: More, and the clients would be measured.
+MOST_SHARE = 0.7
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,12 @@ def measure(*, small: bool) -> Iterator[Verdict]:
             theirs, oscar_ground.HOST, _oscars_goods(oscar), shopping.oscar_buy
         )
         yield from _counted(our_shop, their_shop)
+        busy, began = time.process_time(), time.perf_counter()
         for clients in crowds:
             yield _raced(our_shop, their_shop, clients=clients, seconds=seconds)
+        share = (time.process_time() - busy) / (time.perf_counter() - began)
+    name = "guest purchases: clients' share of their core"
+    yield verdicts.at_most(name, share, "cores", MOST_SHARE)
 
 
 CHECKS = [verdicts.Check("purchases", measure)]
