@@ -2,17 +2,19 @@
 
 9,000 products, 20,000 orders and their messages. Each question is asked by the
 product's own code; what it says to the database is explained and judged: nothing may
-be read row by row in a table that grows. `python -m benchmarks.plans` prints the
-statements with their plans.
+be read row by row in a table that grows. `python -m benchmarks.plans` writes the
+statements with their plans to docs/plans.md.
 """
 
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import django
+import sqlparse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.settings")
 django.setup()
@@ -40,6 +42,15 @@ FEW = 1000
 #: Asked seldom, and of every name on purpose (`CardQuerySet.resembling`).
 READS_ALL = "search with a slip of the fingers"
 EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, FORMAT {})"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "plans.md"
+
+INTRODUCTION = """# How the database answers
+
+What pages ask in a shop with {products:,} products and {orders:,} orders, with the plans
+PostgreSQL makes, written by `python -m benchmarks.plans`. `make bench` judges that nothing
+is read row by row in a table that grows; a search with a slip of the fingers reads every
+name on purpose. A statement that several pages ask stands under the first.
+"""
 
 Question = tuple[str, Callable[[], Any]]
 
@@ -188,14 +199,23 @@ def _scanned(plan: dict[str, Any]) -> int:
     return here + sum(map(_scanned, plan.get("Plans", [])))
 
 
-def show(*, products: int, orders: int) -> None:
-    """Print every statement with its plan."""
+def write(*, products: int, orders: int) -> None:
+    """Write every statement with its plan to docs/plans.md, each once."""
+    seen: set[str] = set()
+    parts = [INTRODUCTION.format(products=products, orders=orders)]
     with ground.market(products=products) as shop:
         for answer in _answers(shop, orders=orders):
+            if answer.sql in seen:
+                continue
+            seen.add(answer.sql)
             spent = f"{answer.milliseconds:.1f} ms"
-            print(f"\n## {answer.question} ({spent}, {answer.scanned} rows scanned)\n")
-            print(f"{answer.sql}\n\n{answer.plan}", flush=True)
+            sql = sqlparse.format(answer.sql, reindent=True, wrap_after=80)
+            parts.append(
+                f"## {answer.question}\n\n{spent}, {answer.scanned} rows scanned\n\n"
+                f"```sql\n{sql}\n```\n\n```\n{answer.plan}\n```\n"
+            )
+    PAGE.write_text("\n".join(parts))
 
 
 if __name__ == "__main__":
-    show(products=9000, orders=20_000)
+    write(products=9000, orders=20_000)

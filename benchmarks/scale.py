@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 
+from django_tenants.utils import get_public_schema_name
 from support.verdicts import Check, Verdict, at_most, told
 
 from benchmarks import birth, crowd, migrations
@@ -12,7 +13,7 @@ from tenants import context, fleet
 from tenants.models import Domain
 
 SIZES, SMALL_SIZES = (10, 300, 1000), (5, 6)
-CLIENTS, SECONDS, SMALL_SECONDS = 4, 10, 1
+CLIENTS, ROUNDS, SECONDS, SMALL_SECONDS = 4, 3, 15, 1
 #: Front pages of so many shops are asked for in turn.
 VISITED = 1000
 
@@ -40,18 +41,19 @@ def _pages(
     with serving.serving(var=market.var, told=told_off) as server:
         every = [load.asking("/", host=host) for host in _hosts()]
         load.hammer(server.port, busy * 20, clients=CLIENTS, seconds=0, at_least=40)
-        asked = {
-            "a busy shop": (busy, seconds),
-            "shops nobody had asked for": (every, 0),
-        }
-        for name, (requests, lasting) in asked.items():
-            seen = load.hammer(
-                *(server.port, requests),
-                clients=CLIENTS,
-                seconds=lasting,
-                at_least=len(requests),
-            )
-            p95 = seen.percentile(95) * 1000
+        rounds = [
+            load.hammer(server.port, busy, clients=CLIENTS, seconds=seconds / ROUNDS)
+            for _round in range(ROUNDS)
+        ]
+        once = load.hammer(
+            server.port, every, clients=CLIENTS, seconds=0, at_least=len(every)
+        )
+        for name, seen in (
+            ("a busy shop", rounds),
+            ("shops nobody had asked for", [once]),
+        ):
+            # What disturbs a round only slows it.
+            p95 = min(each.percentile(95) for each in seen) * 1000
             base = first.setdefault(name, p95)
             words = f"pages of {name}, p95 {there}"
             yield at_most(words, p95, "ms", 1.2, baseline=base)
@@ -62,7 +64,8 @@ def _pages(
 
 def _hosts() -> list[str]:
     with context.in_public():
-        hosts = Domain.objects.order_by("pk").values_list("domain", flat=True)
+        shops = Domain.objects.exclude(tenant__schema_name=get_public_schema_name())
+        hosts = shops.order_by("pk").values_list("domain", flat=True)
         return list(itertools.islice(hosts, VISITED))
 
 
