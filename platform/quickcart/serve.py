@@ -11,7 +11,6 @@ What waits for a page waits in the queue of its shop (`quickcart.turns`).
 Run as `python -m quickcart.serve`, with granian's own arguments.
 """
 
-import contextlib
 import socket
 from typing import Any
 
@@ -42,14 +41,6 @@ class Server(MPServer):
         self._sfd = self._shd.get_fd()
         self._sso = socket.socket(fileno=self._sfd)
         self._sso.set_inheritable(True)
-
-    def _drop_shared_socket(self) -> None:
-        # The workers hold it, too, while they finish: whoever comes now is refused at
-        # once, so that a proxy asks another copy, instead of waiting here in vain.
-        if self._sso is not None:
-            with contextlib.suppress(OSError):
-                self._sso.shutdown(socket.SHUT_RD)
-        super()._drop_shared_socket()
 
     def serve(self, *told: Any, **options: Any) -> None:
         if self.interface == Interfaces.WSGI:
