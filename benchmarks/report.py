@@ -182,6 +182,8 @@ def _drawn(name: str, points: Sequence[tuple[float, Line]]) -> str:
     matplotlib.rcParams["svg.hashsalt"] = "quickcart"
     figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
     pyplot.close(figure)
+    drawn = path.read_text().splitlines()
+    path.write_text("".join(f"{line.rstrip()}\n" for line in drawn))
     return f"![{title}](pictures/{path.name})\n"
 
 
