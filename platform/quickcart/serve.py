@@ -6,6 +6,10 @@ leaves nobody who listens at all. Here the main process listens and the workers
 inherit, as granian has it for sockets with a path: while workers are replaced,
 requests wait for a moment instead of failing.
 
+A worker that is asked to end hangs up on everybody who is connected and has not asked
+for anything yet. So the kernel keeps a connection until its first bytes are there
+(TCP_DEFER_ACCEPT): whoever was slow to ask is answered by the next worker.
+
 What waits for a page waits in the queue of its shop (`quickcart.turns`).
 
 Run as `python -m quickcart.serve`, with granian's own arguments.
@@ -18,6 +22,9 @@ from granian import cli
 from granian.constants import Interfaces
 from granian.net import SocketSpec
 from granian.server import MPServer, mp
+
+#: Seconds the kernel waits for the first bytes; then the worker does, and closes.
+FIRST_BYTES = 10
 
 _wrap = mp._wsgi_call_wrap  # noqa: SLF001 (granian has no other place for it)
 
@@ -41,6 +48,8 @@ class Server(MPServer):
         self._sfd = self._shd.get_fd()
         self._sso = socket.socket(fileno=self._sfd)
         self._sso.set_inheritable(True)
+        if defer := getattr(socket, "TCP_DEFER_ACCEPT", None):
+            self._sso.setsockopt(socket.IPPROTO_TCP, defer, FIRST_BYTES)
 
     def serve(self, *told: Any, **options: Any) -> None:
         if self.interface == Interfaces.WSGI:

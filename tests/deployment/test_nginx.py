@@ -80,6 +80,20 @@ def test_no_version_is_told(front, path):
         assert "nginx/" not in answer.body
 
 
+def test_what_changes_something_has_a_connection_of_its_own(front, path):
+    """One that was kept may be closed just then, and a post is not sent twice."""
+    for method in ("GET", "POST", "GET", "HEAD", "POST", "POST"):
+        front.ask(
+            f"{path}?{method}", method=method, body=b"" if method == "POST" else None
+        )
+
+    lines = [(seen.path[-4:], seen.connection) for seen in front.application.seen]
+    reading = {line for method, line in lines if method != "POST"}
+    changing = [line for method, line in lines if method == "POST"]
+    assert len(reading) == 1
+    assert len({*changing, *reading}) == 4
+
+
 # What is refused
 
 

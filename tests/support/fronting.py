@@ -31,6 +31,8 @@ class Seen:
     path: str
     headers: dict[str, str]
     body: bytes
+    #: The port that nginx has asked from: that of the connection.
+    connection: int
 
 
 class Application(http.server.ThreadingHTTPServer):
@@ -61,7 +63,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         headers = dict(self.headers.items())
         seen = Seen(
-            headers.get("Host", ""), self.path, headers, self.rfile.read(length)
+            headers.get("Host", ""),
+            self.path,
+            headers,
+            self.rfile.read(length),
+            self.client_address[1],
         )
         self.server.seen.append(seen)
         status, headers, text = self.server.reply(seen)

@@ -1,0 +1,118 @@
+"""Workers are replaced while people are connected: nobody is hung up on."""
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from support.database import ROOT
+from support.processes import free_ports, stop
+
+APPLICATION = """
+import os
+
+def application(environ, start_response):
+    if environ["PATH_INFO"] == "/slow":
+        open(os.environ["GATE"] + ".reached", "w").close()
+        with open(os.environ["GATE"]) as gate:
+            gate.read()
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(os.getpid()).encode()]
+"""
+PATIENCE = 30  # seconds
+
+
+@dataclass
+class Served:
+    """A web server with one worker."""
+
+    port: int
+    gate: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def connected(self) -> http.client.HTTPConnection:
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=PATIENCE
+        )
+        connection.connect()
+        return connection
+
+    def told(self, what: str) -> list[str]:
+        """Return the processes' numbers at the end of such lines of the log."""
+        return re.findall(rf"{what}.*?(\d+)$", self.log.read_text(), re.MULTILINE)
+
+    def renew(self) -> None:
+        self.process.send_signal(signal.SIGHUP)
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def asked(connection: http.client.HTTPConnection, path: str = "/") -> str:
+    connection.request("GET", path)
+    return connection.getresponse().read().decode()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    (tmp_path / "tiny.py").write_text(APPLICATION)
+    gate, log = tmp_path / "gate", tmp_path / "log"
+    os.mkfifo(gate)
+    [port] = free_ports(1)
+    paths = [str(tmp_path), str(ROOT / "platform")]
+    command = [sys.executable, "-m", "quickcart.serve", "--interface", "wsgi"]
+    command += ["--port", str(port), "--workers", "1", "--respawn-interval", "0.5"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--workers-kill-timeout", "20", "tiny:application"],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "GATE": str(gate)},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    there = Served(port, gate, log, process)
+    try:
+        until(lambda: there.told("Started worker"))
+        yield there
+    finally:
+        stop(process)
+
+
+def test_who_has_not_asked_yet_is_answered_by_the_next_worker(served):
+    before = asked(served.connected())
+    patient = [served.connected() for _number in range(20)]
+
+    served.renew()
+    until(lambda: served.told("Stopped old worker"))
+
+    answers = {asked(connection) for connection in patient}
+    assert before not in answers
+    assert len(answers) == 1
+
+
+def test_who_has_asked_is_answered_before_the_worker_ends(served):
+    before = asked(served.connected())
+    waiting = [served.connected() for _number in range(3)]
+    for connection in waiting:
+        connection.request("GET", "/slow")
+    until((served.gate.parent / "gate.reached").exists)
+
+    served.renew()
+    until(lambda: served.told("Stopping old worker"))
+    for connection in waiting:
+        served.gate.write_text("open")
+        assert connection.getresponse().read().decode() == before
+
+    until(lambda: served.told("Stopped old worker"))
