@@ -28,12 +28,6 @@ def fresh_rate_limits():
 
 
 @pytest.fixture
-def apples(shop):
-    (product,) = goods.some_goods(goods.a_row("Apples"))
-    return product
-
-
-@pytest.fixture
 def send(shop):
     """Send alder a request with headers of any kind, as a browser of nobody's."""
 

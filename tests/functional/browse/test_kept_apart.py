@@ -3,23 +3,13 @@
 import pytest
 from factories import goods, pages, staff
 from support import queries
-from support.keeping import a_visitor, as_in_production, forget_pages, was_kept
+from support.keeping import a_visitor, forget_pages, was_kept
 
 from accounts.roles import Role
 from tenants import context
 from tenants.editions import store
 
-
-@pytest.fixture(autouse=True)
-def keeping(settings, monkeypatch):
-    with as_in_production(settings, monkeypatch):
-        yield
-
-
-@pytest.fixture
-def apples(shop):
-    (apples,) = goods.some_goods(goods.a_row("Apples"))
-    return apples
+pytestmark = pytest.mark.usefixtures("keeping")
 
 
 # Never another's

@@ -15,7 +15,6 @@ from support import queries
 from support.keeping import (
     NOW,
     a_visitor,
-    as_in_production,
     commit,
     forget_pages,
     was_kept,
@@ -30,17 +29,7 @@ from tenants import context
 from tenants.editions import store
 from tenants.models import Shop
 
-
-@pytest.fixture(autouse=True)
-def keeping(settings, monkeypatch):
-    with as_in_production(settings, monkeypatch):
-        yield
-
-
-@pytest.fixture
-def apples(shop):
-    (apples,) = goods.some_goods(goods.a_row("Apples"))
-    return apples
+pytestmark = pytest.mark.usefixtures("keeping")
 
 
 def headers_of(response) -> dict[str, str]:

@@ -10,7 +10,7 @@ from django.template import Template, TemplateSyntaxError
 from django.test.utils import CaptureQueriesContext
 from factories import goods, pages
 from support import queries
-from support.keeping import NOW, a_visitor, as_in_production, commit
+from support.keeping import NOW, a_visitor, commit
 
 from hub import directory
 from kernel import clock
@@ -20,22 +20,12 @@ from tenants import context
 from tenants.editions import marks
 from tenants.editions.parts import LatestParts
 
-
-@pytest.fixture(autouse=True)
-def keeping(settings, monkeypatch):
-    with as_in_production(settings, monkeypatch):
-        yield
+pytestmark = pytest.mark.usefixtures("keeping")
 
 
 def shown_price(page: str) -> str:
     """Return a page with prices in one piece; their decimals are small."""
     return re.sub(r"</?span[^>]*>", "", page)
-
-
-@pytest.fixture
-def apples(shop):
-    (apples,) = goods.some_goods(goods.a_row("Apples"))
-    return apples
 
 
 def test_the_frame_is_made_once_for_all_pages_of_an_edition(apples, settings):

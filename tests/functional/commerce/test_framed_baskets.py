@@ -4,22 +4,12 @@ import re
 
 import pytest
 from factories import goods
-from support.keeping import a_visitor, as_in_production, commit
+from support.keeping import a_visitor, commit
 
 from storefront.profile.models import ShopProfile
 from tenants import context
 
-
-@pytest.fixture(autouse=True)
-def keeping(settings, monkeypatch):
-    with as_in_production(settings, monkeypatch):
-        yield
-
-
-@pytest.fixture
-def apples(shop):
-    (apples,) = goods.some_goods(goods.a_row("Apples"))
-    return apples
+pytestmark = pytest.mark.usefixtures("keeping")
 
 
 def a_buyer(product, *, quantity, host="alder.localhost"):
