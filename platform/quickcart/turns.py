@@ -11,14 +11,16 @@ one connection to the database. So nobody waits for a sender that is slow, eithe
 """
 
 import contextlib
+import io
 import logging
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import IO, Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
+
+from quickcart import bodies
 
 logger = logging.getLogger(__name__)
 
@@ -33,10 +35,8 @@ PLACE = "quickcart.place"
 #: those who watch (`quickcart.observability.doors`), whatever host they ask for.
 STRANGERS, CROWD, WATCHERS = "?", "!", "+"
 WATCHED = frozenset({"/healthz", "/livez", "/readyz", "/metrics"})
-#: Where a body is found, and how much of one is taken in at most: a little more than
-#: nginx lets through. Larger ones than the second figure wait in a file.
+#: Where a body is found.
 INPUT = "wsgi.input"
-MOST_BYTES, IN_MEMORY, PIECE = 12 * 1024 * 1024, 64 * 1024, 64 * 1024
 BROKEN, TOO_LARGE = 500, 413
 
 Waiting = TypeVar("Waiting")
@@ -46,7 +46,8 @@ Waiting = TypeVar("Waiting")
 class Place:
     """A request's place in the queues."""
 
-    #: Whether its shop has as many waiting as one shop may have: turn it away.
+    #: Whether there is no place for it, among its shop's or for what was sent with it:
+    #: turn it away.
     is_crowded: bool = False
     #: Whose the host turned out to be.
     shop: str = ""
@@ -94,14 +95,6 @@ class Turns(Generic[Waiting]):
         return waiting
 
 
-class TooLarge(Exception):
-    """A body is larger than any form of ours."""
-
-
-class Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-
-
 class Answering(Protocol):
     """What granian answers a request with."""
 
@@ -132,19 +125,28 @@ class Door:
         self.handle = handle
         self._turns: Turns[_Request] = Turns(most=most)
         self._shops: dict[str, str] = {}
+        self._room = bodies.Room(bodies.MOST_WAITING_BYTES)
         threading.Thread(target=self._work, name="pages", daemon=True).start()
 
     def __call__(self, protocol: Answering, scope: Scope) -> None:
         place = scope[PLACE] = Place()
-        request = _Request(protocol, scope, place)
-        if has_body(scope):
+        if bodies.is_announced(scope):
             try:
-                scope[INPUT] = whole(scope[INPUT])
-            except TooLarge:
+                scope[INPUT] = bodies.taken_in(scope[INPUT], self._room)
+            except bodies.TooLarge:
                 protocol.response_bytes(TOO_LARGE, [], b"")
                 return
-        if not self._turns.put(self._queue_of(scope), request):
-            place.is_crowded = True
+            except bodies.NoRoom:
+                scope[INPUT] = io.BytesIO()
+                place.is_crowded = True
+        self._let_in(_Request(protocol, scope, place))
+
+    def _let_in(self, request: _Request) -> None:
+        place = request.place
+        if not place.is_crowded:
+            name = self._queue_of(request.scope)
+            place.is_crowded = not self._turns.put(name, request)
+        if place.is_crowded:
             self._turns.put(CROWD, request, is_bounded=False)
 
     def _queue_of(self, scope: Scope) -> str:
@@ -166,6 +168,8 @@ class Door:
                 logger.exception("a page was not made")
             with contextlib.suppress(Exception):
                 request.protocol.response_bytes(BROKEN, [], b"")
+        if isinstance(body := request.scope.get(INPUT), bodies.Body):
+            body.close()
         if request.place.shop:
             self._remember(_host(request.scope), request.place.shop)
 
@@ -175,27 +179,6 @@ class Door:
         if len(self._shops) >= MOST_HOSTS:
             self._shops.clear()
         self._shops[host] = shop
-
-
-def has_body(scope: Mapping[str, Any]) -> bool:
-    """Say whether something comes after a request's headers."""
-    length = scope.get("CONTENT_LENGTH") or "0"
-    return length != "0" or "HTTP_TRANSFER_ENCODING" in scope
-
-
-def whole(body: Readable) -> IO[bytes]:
-    """Return a body when all of it is there: granian lets go of it with the call.
-
-    Raises:
-        TooLarge: it does not end.
-    """
-    kept = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (whoever reads it)
-    while piece := body.read(PIECE):
-        kept.write(piece)
-        if kept.tell() > MOST_BYTES:
-            raise TooLarge
-    kept.seek(0)
-    return kept
 
 
 def _host(scope: Mapping[str, Any]) -> str:

@@ -20,9 +20,9 @@ import os
 
 def application(environ, start_response):
     if environ["PATH_INFO"] == "/slow":
-        open(os.environ["GATE"] + ".reached", "w").close()
-        with open(os.environ["GATE"]) as gate:
-            gate.read()
+        gate = os.open(os.environ["GATE"], os.O_RDONLY)
+        os.read(gate, 1)
+        os.close(gate)
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [str(os.getpid()).encode()]
 """
@@ -107,12 +107,13 @@ def test_who_has_asked_is_answered_before_the_worker_ends(served):
     waiting = [served.connected() for _number in range(3)]
     for connection in waiting:
         connection.request("GET", "/slow")
-    until((served.gate.parent / "gate.reached").exists)
+    # Opens as soon as somebody is in front of it.
+    with served.gate.open("wb", buffering=0) as gate:
+        served.renew()
+        until(lambda: served.told("Stopping old worker"))
+        gate.write(b"1" * len(waiting))
+        answers = [one.getresponse().read().decode() for one in waiting]
 
-    served.renew()
-    until(lambda: served.told("Stopping old worker"))
-    for connection in waiting:
-        served.gate.write_text("open")
-        assert connection.getresponse().read().decode() == before
+    assert before in answers
 
     until(lambda: served.told("Stopped old worker"))

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from quickcart import turns
+from quickcart import bodies, turns
 from quickcart.turns import Door, Place, Turns
 
 SECONDS = 10
@@ -239,6 +239,15 @@ class Slow(io.BytesIO):
         return super().read(size)
 
 
+class Broken(io.BytesIO):
+    """A body whose sender is lost on the way."""
+
+    def read(self, size=-1, /):
+        if piece := super().read(size):
+            return piece
+        raise ConnectionError
+
+
 def sent(body):
     return {turns.INPUT: body, "CONTENT_LENGTH": "4"}
 
@@ -270,9 +279,38 @@ def test_a_body_is_there_though_its_sender_let_go(door, kitchen):
 
 
 def test_a_body_without_an_end_is_refused(door, kitchen, monkeypatch):
-    monkeypatch.setattr(turns, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(bodies, "MOST_BYTES", 100_000)
 
     assert ask(door, "a.shop", **sent(io.BytesIO(bytes(200_000)))).wait()[0] == 413
+
+
+def test_more_than_there_is_room_for_is_turned_away(kitchen, monkeypatch):
+    monkeypatch.setattr(bodies, "MOST_WAITING_BYTES", 250_000)
+    door = Door(kitchen, most=9)
+    first = occupy(door, kitchen)
+    large = [ask(door, "a.shop", **sent(io.BytesIO(bytes(100_000)))) for _n in range(4)]
+    small = ask(door, "a.shop", **sent(io.BytesIO(b"four")))
+    kitchen.gate.set()
+    first.wait()
+
+    assert [line.wait()[0] for line in large] == [200, 200, 503, 503]
+    assert small.wait() == (200, b"four")
+    # Whoever is served makes room for the next; the last gives it up after its answer.
+    ask(door, "a.shop").wait()
+    again = [ask(door, "a.shop", **sent(io.BytesIO(bytes(100_000)))) for _n in range(2)]
+    assert [line.wait()[0] for line in again] == [200, 200]
+
+
+def test_what_was_refused_or_never_came_leaves_no_room_taken(monkeypatch):
+    monkeypatch.setattr(bodies, "MOST_BYTES", 100_000)
+    room = bodies.Room(250_000)
+
+    with pytest.raises(bodies.TooLarge):
+        bodies.taken_in(io.BytesIO(bytes(200_000)), room)
+    with pytest.raises(ConnectionError):
+        bodies.taken_in(Broken(bytes(99_000)), room)
+
+    assert room.left == 250_000
 
 
 @pytest.mark.parametrize(
@@ -286,7 +324,7 @@ def test_a_body_without_an_end_is_refused(door, kitchen, monkeypatch):
     ],
 )
 def test_a_body_is_announced(scope, has_body):
-    assert turns.has_body(scope) is has_body
+    assert bodies.is_announced(scope) is has_body
 
 
 def test_a_process_remembers_only_so_many_hosts(monkeypatch, kitchen):
