@@ -4,20 +4,21 @@ Each module beside this one holds CHECKS: a list of `support.verdicts.Check`.
 """
 
 import importlib
-import importlib.util
 import sys
 from collections.abc import Iterator
 
 from attack import setting_up
 from support import verdicts
 
-#: In this order; a module that is not there (yet) is passed over.
+#: In this order.
 MODULES = [
     "isolation",
     "programs",
     "access",
     "malformed",
     "browser",
+    "elsewhere",
+    "uploads",
     "doors",
     "headers",
     "sockets",
@@ -27,8 +28,7 @@ MODULES = [
 
 def checks() -> Iterator[verdicts.Check]:
     for name in MODULES:
-        if importlib.util.find_spec(f"attack.{name}"):
-            yield from importlib.import_module(f"attack.{name}").CHECKS
+        yield from importlib.import_module(f"attack.{name}").CHECKS
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Injected scripts, strange frames and foreign forms, in a real browser.
+"""Injected scripts, in a real browser.
 
 Every text that people can write is made a payload: words written through the forms
 that clean them, and, worse than any form allows, each text column of a shop and of
@@ -7,17 +7,15 @@ and nothing of it may become part of a page, whether or not the policy stops it.
 """
 
 import contextlib
-import http.server
 import itertools
 import json
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from attack import stage, uploads
+from attack import stage
 from attack.ground import Hub
-from attack.stage import Stage, none
+from attack.stage import none
 from django.db import DatabaseError, connection, models, transaction
 from factories import pages
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playwright
@@ -25,7 +23,7 @@ from playwright.sync_api import Error as BrowserError
 from support import addresses, canaries
 from support.ground import Filled
 from support.network import Network
-from support.verdicts import Check, Verdict, at_least, exactly, told
+from support.verdicts import Check, Verdict, at_least, exactly
 
 from accounts.models import User
 from hub.models import CapturedMail, ShopCard
@@ -114,7 +112,7 @@ def scripts(*, small: bool) -> Iterator[Verdict]:
         with chrome() as browser:
             for who, host, cookie, paths in visits:
                 for size in [PHONE] if small else [PHONE, DESK]:
-                    tab = _tab(browser, served, host, cookie, size)
+                    tab = a_tab(browser, served, host, cookie, size)
                     for path in paths:
                         _look(tab, f"http://{host}:{served.port}{path}", seen, who)
                     tab.context.close()
@@ -243,10 +241,10 @@ def _visits(shop: Filled, hub: Hub, *, small: bool) -> list[Visit]:
         desk = desk[:8]
     return [
         ("visitor", host, "", front),
-        ("customer", host, _session(shop, shop.customer), mine),
-        ("owner", host, _session(shop, shop.owner), desk),
+        ("customer", host, a_session(shop, shop.customer), mine),
+        ("owner", host, a_session(shop, shop.owner), desk),
         ("hub visitor", "localhost", "", ["/", f"/?q={PAYLOADS[0]}"]),
-        ("hub admin", "localhost", _session(hub, hub.people["admin"]), platform),
+        ("hub admin", "localhost", a_session(hub, hub.people["admin"]), platform),
     ]
 
 
@@ -283,11 +281,11 @@ def _workspace(shop: Filled) -> list[str]:
     return list(dict.fromkeys([*first, *others]))
 
 
-def _session(place: Filled | Hub, user: User) -> str:
+def a_session(place: Filled | Hub, user: User) -> str:
     return str(place.browser(user).cookies["sessionid"].value)
 
 
-def _tab(
+def a_tab(
     browser: Browser, served: Network, host: str, cookie: str, size: dict[str, int]
 ) -> Page:
     context_: BrowserContext = browser.new_context(viewport=size)
@@ -354,74 +352,4 @@ def _look_at_an_open_door(browser: Browser, seen: Seen) -> None:
     tab.close()
 
 
-class Elsewhere(http.server.BaseHTTPRequestHandler):
-    """Another site, whose page frames ours and posts to it."""
-
-    targets: Iterable[str] = ()
-    post_to = ""
-
-    def do_GET(self) -> None:
-        frames = "".join(f'<iframe src="{target}"></iframe>' for target in self.targets)
-        form = f'<form method="post" action="{self.post_to}">'
-        form += '<input name="product" value="1"><button>Win</button></form>'
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write(f"<!doctype html>{form}{frames}".encode())
-
-    def log_message(self, *_words: object) -> None:
-        """Say nothing."""
-
-
-@contextlib.contextmanager
-def _elsewhere(targets: Iterable[str], post_to: str) -> Iterator[str]:
-    page = type("Page", (Elsewhere,), {"targets": targets, "post_to": post_to})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), page) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-def other_sites(*, small: bool) -> Iterator[Verdict]:
-    """Frame our pages on another site, and post our forms from there."""
-    with stage.opened() as opened:
-        framed, own, status = _visit_elsewhere(opened)
-    yield told("browser: pages framed by another site", 5, "frames")
-    yield none("browser: frames of another site that show us", framed)
-    yield exactly("browser: frames of its own that it shows", own, "frames", 1)
-    yield exactly("browser: foreign posts refused", status, "status", 403)
-
-
-def _visit_elsewhere(opened: Stage) -> tuple[list[str], int, int]:
-    alder, hub, served = (
-        opened.ground.shops["alder"],
-        opened.ground.hub,
-        opened.network(),
-    )
-    shop, network = (
-        f"http://{h}:{served.port}" for h in (alder.host["host"], "localhost")
-    )
-    ours = [f"{shop}/", f"{shop}/account/login/", f"{shop}/admin/", f"{shop}/checkout/"]
-    ours += [f"{network}/platform/"]
-    cookie, of_admin = _session(alder, alder.owner), _session(hub, hub.people["admin"])
-    with (
-        chrome() as browser,
-        _elsewhere([], "") as plain,
-        _elsewhere([*ours, plain], f"{shop}/basket/add/") as foreign,
-    ):
-        tab = _tab(browser, served, alder.host["host"], cookie, DESK)
-        admin = {"name": "sessionid", "value": of_admin, "url": network}
-        tab.context.add_cookies([admin])
-        tab.goto(foreign, wait_until="load")
-        shown = [frame.url for frame in tab.main_frame.child_frames]
-        with tab.expect_navigation() as landed:
-            tab.click("button")
-        status = landed.value.status
-    return [url for url in shown if "localhost" in url], shown.count(plain), status
-
-
-CHECKS = [
-    Check("browser: scripts", scripts),
-    Check("browser: other sites", other_sites),
-    *uploads.CHECKS,
-]
+CHECKS = [Check("browser: scripts", scripts)]

@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
-from attack import browser, doors, headers, secrets, sockets, stage
+from attack import (
+    browser,
+    doors,
+    elsewhere,
+    headers,
+    secrets,
+    sockets,
+    stage,
+    uploads,
+)
 from support.verdicts import Check
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("attack-doors")]
@@ -11,7 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("attack-doors")]
 CHECKS = [
     *(
         check
-        for module in (doors, headers, sockets, secrets)
+        for module in (doors, headers, sockets, secrets, elsewhere, uploads)
         for check in module.CHECKS
     ),
     # Last: it writes into a shop what nobody else wants to read.
