@@ -15,17 +15,6 @@ pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def visitor(alder):
-    return Client(headers={"host": "alder.localhost"})
-
-
-@pytest.fixture
-def apples(alder):
-    with context.inside(alder):
-        return selling.a_product(title="Apples", price="2.50", stock=10)
-
-
 def lines_of(shop):
     with context.inside(shop):
         return dict(Line.objects.values_list("product_id", "quantity"))

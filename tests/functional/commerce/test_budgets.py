@@ -4,15 +4,12 @@ import pytest
 from django.test import Client
 from factories import selling
 
-from kernel import clock
 from tenants import context
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def monday_morning(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: selling.NOW)
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("monday_morning"),
+]
 
 
 @pytest.fixture

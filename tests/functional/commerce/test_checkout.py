@@ -2,74 +2,23 @@
 
 import re
 import uuid
-from datetime import timedelta
 
 import pytest
 from django.test import Client
 from factories import selling
+from support.ordering import all_orders, filled
 
 from accounts.models import User
-from kernel import clock
-from pickup.models import Slot, SlotHold
-from storefront import fulfilment
 from storefront.commerce import invariants, orders
-from storefront.oscar_apps.order.models import Order
 from storefront.oscar_apps.partner.models import StockRecord
 from tenants import context
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("monday_morning"),
+]
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def monday_morning(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: selling.NOW)
-
-
-@pytest.fixture
-def visitor(alder):
-    return Client(headers={"host": "alder.localhost"})
-
-
-@pytest.fixture
-def apples(alder):
-    with context.inside(alder):
-        return selling.a_product(title="Apples", price="2.50", stock=10)
-
-
-@pytest.fixture
-def buyer(visitor, apples):
-    """A visitor with two apples in the basket."""
-    visitor.post("/basket/add/", {"product": apples.pk, "quantity": 2})
-    return visitor
-
-
-def slots_of(shop):
-    with context.inside(shop):
-        days = fulfilment.provider().days(basket=None, now=selling.NOW)
-        return [slot.value for day in days for slot in day.slots]
-
-
-def filled(page, **changes):
-    """Return the form of a page, filled in."""
-    slots = re.findall(r'name="slot" value="([^"]+)"', page.content.decode())
-    agreement = re.search(r'name="agreement" value="([^"]+)"', page.content.decode())
-    return {
-        "name": "Ana Byrne",
-        "email": "ana@example.com",
-        "phone": "",
-        "slot": slots[3] if slots else "",
-        "note": "",
-        "payment_method": "pay_at_pickup",
-        "agreement": agreement.group(1) if agreement else "",
-        **changes,
-    }
-
-
-def all_orders(shop):
-    with context.inside(shop):
-        return list(Order.objects.order_by("pk"))
 
 
 def test_a_guest_buys_in_five_requests_and_seventy_queries(
@@ -312,67 +261,12 @@ def test_goods_added_in_another_tab_are_asked_about(buyer, alder):
     assert all_orders(alder) == []
 
 
-def test_choosing_a_time_keeps_a_seat(buyer, alder):
-    slot = slots_of(alder)[2]
-
-    response = buyer.post("/checkout/slot/", {"slot": slot}, headers=HTMX)
-
-    page = response.content.decode()
-    assert "Kept for you" in page
-    assert "data-countdown" in page
-    assert "<html" not in page
-    with context.inside(alder):
-        assert SlotHold.objects.count() == 1
-    assert "slot--held" in buyer.get("/checkout/").content.decode()
-
-
-def test_choosing_a_time_without_script_loses_nothing_typed(buyer, alder):
-    form = filled(buyer.get("/checkout/"), note="Ring twice")
-
-    page = buyer.post("/checkout/slot/", form).content.decode()
-
-    assert "Kept for you" in page
-    assert "Ring twice" in page
-    assert 'value="Ana Byrne"' in page
-    assert "Please look at this again" not in page
-
-
-def test_a_full_slot_is_refused_and_another_named(buyer, alder):
-    slot = slots_of(alder)[2]
-    with context.inside(alder):
-        other = selling.a_basket((selling.a_product(), 1))
-        fulfilment.provider().hold(slot, basket=other, now=selling.NOW)
-        Slot.objects.update(capacity=1)
-    form = filled(buyer.get("/checkout/"), slot=slot)
-
-    held = buyer.post("/checkout/slot/", {"slot": slot}, headers=HTMX)
-    placed = buyer.post("/checkout/place/", form)
-
-    assert held.status_code == placed.status_code == 409
-    assert "is full now" in held.content.decode()
-    assert "is full now" in placed.content.decode()
-    assert "The next free time is" in placed.content.decode()
-    assert all_orders(alder) == []
-
-
 @pytest.mark.parametrize("slot", BAD["slot"])
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
 def test_a_time_that_is_none_breaks_nothing(buyer, slot, headers):
     response = buyer.post("/checkout/slot/", {"slot": slot}, headers=headers)
 
     assert response.status_code in {200, 400, 409}
-
-
-def test_the_hold_becomes_the_order_s_seat(buyer, alder):
-    page = buyer.get("/checkout/")
-    form = filled(page)
-    buyer.post("/checkout/slot/", form, headers=HTMX)
-
-    buyer.post("/checkout/place/", form)
-
-    with context.inside(alder):
-        assert SlotHold.objects.count() == 0
-        assert Slot.objects.get().booked == 1
 
 
 def test_the_forms_ask_for_a_token(alder):
@@ -413,14 +307,3 @@ def test_an_order_of_one_shop_is_unknown_in_another(buyer, alder, birch):
     there.cookies = buyer.cookies
 
     assert there.get(placed["Location"]).status_code == 404
-
-
-def test_an_expired_hold_is_not_a_promise(buyer, alder, monkeypatch):
-    form = filled(buyer.get("/checkout/"))
-    buyer.post("/checkout/slot/", form, headers=HTMX)
-    monkeypatch.setattr(clock, "now", lambda: selling.NOW + timedelta(minutes=30))
-
-    page = buyer.get("/checkout/").content.decode()
-
-    assert "Kept for you" not in page
-    assert 'href="#times"' not in page

@@ -26,12 +26,6 @@ def a_visitor(shop, product, *, quantity=2):
     return visitor
 
 
-@pytest.fixture
-def apples(alder):
-    with context.inside(alder):
-        return selling.a_product(title="Apples", price="2.50", stock=10)
-
-
 def basket_of(visitor):
     return visitor.get("/basket/").content.decode()
 

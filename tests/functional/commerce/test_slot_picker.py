@@ -14,16 +14,14 @@ from pickup.services import Pickup
 from storefront.checkout import picker
 from tenants import context
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("monday_morning"),
+]
 
 HTMX = {"HX-Request": "true"}
 #: Monday, 10:00 in Dublin.
 TEN = "2026-03-02T10:00:00Z"
-
-
-@pytest.fixture(autouse=True)
-def monday_morning(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: selling.NOW)
 
 
 def a_buyer(shop):
