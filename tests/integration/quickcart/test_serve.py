@@ -117,3 +117,25 @@ def test_who_has_asked_is_answered_before_the_worker_ends(served):
     assert before in answers
 
     until(lambda: served.told("Stopped old worker"))
+
+
+def test_a_server_that_ends_refuses_at_once_what_a_proxy_may_ask_elsewhere(served):
+    before = asked(served.connected())
+    waiting = served.connected()
+    waiting.request("GET", "/slow")
+    with served.gate.open("wb", buffering=0) as gate:
+        served.process.send_signal(signal.SIGTERM)
+        until(lambda: is_refused(served))
+        gate.write(b"1")
+        answer = waiting.getresponse().read().decode()
+
+    assert answer == before
+    assert served.process.wait(PATIENCE) == 0
+
+
+def is_refused(served: Served) -> bool:
+    try:
+        served.connected().close()
+    except ConnectionRefusedError:
+        return True
+    return False
