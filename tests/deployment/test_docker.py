@@ -132,7 +132,7 @@ def test_the_image_runs_as_nobody_in_particular_and_online():
 
     assert "USER 10001:10001" in last
     assert "apt-get" not in last
-    assert "pip" not in last
+    assert "pip install" not in last
     told = deployment.image_environment()
     assert told["DJANGO_SETTINGS_MODULE"] == "quickcart.settings.production"
 
