@@ -137,6 +137,16 @@ def test_the_image_runs_as_nobody_in_particular_and_online():
     assert told["DJANGO_SETTINGS_MODULE"] == "quickcart.settings.production"
 
 
+def test_each_image_of_ours_is_built_once_and_sought_nowhere_else():
+    services = deployment.compose()["services"].values()
+    built = [service["image"] for service in services if "build" in service]
+
+    assert len(built) == len(set(built)) == 2
+    for service in services:
+        if service["image"] in built:
+            assert service["pull_policy"] == "never"
+
+
 def test_what_is_built_without_a_secret_is_built(tmp_path):
     deployment.collect(tmp_path / "static")
 
