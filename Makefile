@@ -120,5 +120,6 @@ bench-report: test-tools ## Write docs/benchmarks.md from what a run printed (FI
 requirements: setup ## Compile the hashed requirements (ARGS=--upgrade: newer ones)
 	@$(COMPILE) $(ARGS) requirements.in --output-file requirements.txt
 	@$(COMPILE) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
-	@$(COMPILE) --no-annotate platform/quickcart/launcher/installer.in \
-		--output-file platform/quickcart/launcher/installer.txt
+	@for list in installer building; do $(COMPILE) --no-annotate \
+		platform/quickcart/launcher/$$list.in \
+		--output-file platform/quickcart/launcher/$$list.txt; done

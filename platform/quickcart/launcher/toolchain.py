@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[3]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 INSTALLER = Path(__file__).with_name("installer.txt")
+#: What builds packages that come as source; uv checks its hashes, too.
+BUILDING = Path(__file__).with_name("building.txt")
 
 
 def check_machine() -> None:
@@ -245,6 +247,7 @@ def _installer_environment() -> dict[str, str]:
     environment = dict(os.environ)
     environment.pop("PYTHONPATH", None)
     environment.setdefault("UV_PYTHON_DOWNLOADS", "never")
+    environment.setdefault("UV_BUILD_CONSTRAINT", str(BUILDING))
     settings = _pip_settings()
     if certificate := settings.get("cert"):
         environment.setdefault("SSL_CERT_FILE", certificate)
