@@ -21,6 +21,8 @@ View = Callable[[HttpRequest], HttpResponse]
 
 #: What a proxy says: when it took the request in, in seconds since 1970.
 QUEUED_SINCE = "X-Request-Start"
+#: Seconds no request waits: long before, its sender and the proxy have given up.
+IMPLAUSIBLE = 120.0
 #: Whose turn the hub's is.
 HUB = "public"
 #: Seconds after which who was turned away may ask again.
@@ -81,7 +83,13 @@ def try_again() -> HttpResponse:
 
 
 def _seconds_since(text: str) -> float:
+    """Return how long a request has waited; 0 if what is said cannot be so.
+
+    The proxy's clock may be another machine's. Where the two differ by minutes, every
+    page would be turned away for nothing: such a word is passed over.
+    """
     try:
-        return time.time() - float(text.removeprefix("t="))
+        waited = time.time() - float(text.removeprefix("t="))
     except ValueError:
         return 0.0
+    return waited if 0 <= waited <= IMPLAUSIBLE else 0.0
