@@ -5,12 +5,14 @@ and breaks things, on the product's own programs; then all their logs are search
 """
 
 import asyncio
+import os
 import re
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,13 +24,20 @@ from django.db import connection
 from support.ground import Filled
 from support.network import Network
 from support.smtp import SmtpServer
-from support.verdicts import Check, Verdict, at_least, exactly
+from support.verdicts import Check, Verdict, at_least
 
 from tenants import context
 
 #: Each line for every request, as online.
 LOUD = {"QUICKCART_LOG_REQUESTS": "INFO", "QUICKCART_LOG_LEVEL": "INFO"}
 LETTER = re.compile(r"https?://alder\.localhost(?::\d+)?(/account/\S+)")
+ROOT = Path(__file__).resolve().parents[2]
+#: The same program, but with the scrubber taken out.
+UNSCRUBBED = {
+    **LOUD,
+    "DJANGO_SETTINGS_MODULE": "support.unscrubbed_settings",
+    "PYTHONPATH": os.pathsep.join(str(ROOT / p) for p in ("platform", "", "tests")),
+}
 #: Seconds a letter may take.
 PATIENCE = 60
 
@@ -115,23 +124,38 @@ def logs(*, small: bool) -> Iterator[Verdict]:
         done = _live(opened, network, person, post)
         time.sleep(1)  # the last lines are on their way
         said = {name: network.log(name) for name in sorted(stage.PROGRAMS)}
-    found = [
-        f"{what} in {name}: {_around(text, spelling)}"
-        for name, text in said.items()
-        for what, spellings in person.spellings().items()
-        for spelling in spellings
-        if spelling in text
-    ]
+        careless = _said_unscrubbed(opened, person)
     lines = sum(text.count("\n") for text in said.values())
     yield at_least("secrets: things lived through", len(done), "things", 14)
     yield at_least("secrets: kinds of canary", len(person.learnt), "kinds", 14)
     yield at_least("secrets: lines searched", lines, "lines", 20)
     crashes = said["web"].count("IntegrityError")
     yield at_least("secrets: crashes written down", crashes, "crashes", 1)
-    yield none("secrets: canaries in logs", found)
-    control = f"x {person['e-mail']} y"
-    seen = person["e-mail"] in control
-    yield exactly("secrets: the detector sees one", int(seen), "canaries", 1)
+    yield none("secrets: canaries in logs", [*_found(said, person).values()])
+    kinds = {what for what, _program in _found({"web": careless}, person)}
+    yield at_least("secrets: kinds seen where nothing scrubs", len(kinds), "kinds", 3)
+
+
+def _found(said: Mapping[str, str], person: Person) -> dict[tuple[str, str], str]:
+    """Return where in the logs of programs something of a person stands."""
+    return {
+        (what, name): f"{what} in {name}: {_around(text, spelling)}"
+        for name, text in said.items()
+        for what, spellings in person.spellings().items()
+        for spelling in spellings
+        if spelling in text
+    }
+
+
+def _said_unscrubbed(opened: Stage, person: Person) -> str:
+    """Return what a program without the scrubber says of the same mistakes."""
+    network = opened.network("unscrubbed", only=stage.WEB, more=UNSCRUBBED)
+    alder = opened.ground.shops["alder"]
+    list(_with_mistakes(Visitor(network, alder), alder, person))
+    time.sleep(1)
+    said = network.log("web")
+    network.stop("web")
+    return said
 
 
 def _around(text: str, word: str) -> str:
