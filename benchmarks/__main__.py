@@ -19,10 +19,11 @@ from benchmarks import (  # noqa: E402
     post,
     purchases,
     scale,
+    watching,
 )
 
 #: Each lists its checks in CHECKS.
-MODULES = (pages, nginx, purchases, placing, plans, birth, scale, post)
+MODULES = (pages, nginx, purchases, placing, plans, birth, scale, post, watching)
 CHECKS = [check for module in MODULES for check in module.CHECKS]
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Whole guest purchases: forms filled in over HTTP, in our shop and in Oscar's.
 
 Neither shop's letters are delivered here: Oscar writes its confirmation while the
-customer waits and hands it to nobody; ours lies in the outbox. What our worker then
-does for it is measured apart ("with the worker").
+customer waits and hands it to nobody; ours lies in the outbox. What the worker then
+does with letters is measured apart (`post`).
 """
 
 import time
