@@ -1,5 +1,6 @@
 """What is sent with requests: taken in whole before their turn, and never too much."""
 
+import contextlib
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -7,10 +8,11 @@ from typing import Any, Protocol
 
 #: A little more than nginx lets through.
 MOST_BYTES = 12 * 1024 * 1024
-#: Of all that wait in a process: five of the largest.
-MOST_WAITING_BYTES = 64 * 1024 * 1024
 #: Larger ones wait in a file.
 IN_MEMORY, PIECE = 64 * 1024, 64 * 1024
+#: Of all that waits in files of a process: five of the largest. What is small, as every
+#: order is, always finds room: there are no more of them than requests are let in.
+MOST_WAITING_BYTES = 64 * 1024 * 1024
 
 
 class TooLarge(Exception):
@@ -26,7 +28,7 @@ class Readable(Protocol):
 
 
 class Room:
-    """How many bytes may wait at a time; any thread may take and give."""
+    """How many bytes may wait in files at a time; any thread may take and give."""
 
     def __init__(self, size: int) -> None:
         self.left = size
@@ -53,25 +55,31 @@ class Body(tempfile.SpooledTemporaryFile[bytes]):
 
     def __init__(self, room: Room) -> None:
         super().__init__(IN_MEMORY)
-        self.room, self.size = room, 0
+        self.room = room
+        self.size = self.taken = 0
 
     def add(self, piece: bytes) -> None:
         """Write a piece at the end.
 
         Raises:
             NoRoom: so much waits already.
+            OSError: the disk is full.
             TooLarge: it does not end.
         """
-        if self.size + len(piece) > MOST_BYTES:
-            raise TooLarge
-        self.room.take(len(piece))
         self.size += len(piece)
+        if self.size > MOST_BYTES:
+            raise TooLarge
+        if self.size > IN_MEMORY:
+            self.room.take(self.size - self.taken)
+            self.taken = self.size
         self.write(piece)
 
     def close(self) -> None:
-        super().close()
-        self.room.give(self.size)
-        self.size = 0
+        try:
+            super().close()
+        finally:
+            self.room.give(self.taken)
+            self.taken = 0
 
 
 def is_announced(scope: Mapping[str, Any]) -> bool:
@@ -85,14 +93,17 @@ def taken_in(sent: Readable, room: Room) -> Body:
 
     Raises:
         NoRoom: so much waits already.
+        OSError: the disk is full.
         TooLarge: it does not end.
     """
     body = Body(room)
     try:
         while piece := sent.read(PIECE):
             body.add(piece)
+        body.seek(0)
     except BaseException:
-        body.close()
+        # A full disk is told of again by what closes the file.
+        with contextlib.suppress(OSError):
+            body.close()
         raise
-    body.seek(0)
     return body

@@ -169,7 +169,8 @@ class Door:
             with contextlib.suppress(Exception):
                 request.protocol.response_bytes(BROKEN, [], b"")
         if isinstance(body := request.scope.get(INPUT), bodies.Body):
-            body.close()
+            with contextlib.suppress(OSError):
+                body.close()
         if request.place.shop:
             self._remember(_host(request.scope), request.place.shop)
 

@@ -1,6 +1,7 @@
 """Shops take turns, and none has all the places."""
 
 import io
+import resource
 import threading
 
 import pytest
@@ -289,26 +290,51 @@ def test_more_than_there_is_room_for_is_turned_away(kitchen, monkeypatch):
     door = Door(kitchen, most=9)
     first = occupy(door, kitchen)
     large = [ask(door, "a.shop", **sent(io.BytesIO(bytes(100_000)))) for _n in range(4)]
-    small = ask(door, "a.shop", **sent(io.BytesIO(b"four")))
     kitchen.gate.set()
     first.wait()
 
     assert [line.wait()[0] for line in large] == [200, 200, 503, 503]
-    assert small.wait() == (200, b"four")
-    # Whoever is served makes room for the next; the last gives it up after its answer.
+    # Whoever is served makes room for the next, after the answer.
     ask(door, "a.shop").wait()
     again = [ask(door, "a.shop", **sent(io.BytesIO(bytes(100_000)))) for _n in range(2)]
     assert [line.wait()[0] for line in again] == [200, 200]
 
 
-def test_what_was_refused_or_never_came_leaves_no_room_taken(monkeypatch):
+def test_one_shop_s_pictures_leave_room_for_another_s_orders(kitchen, monkeypatch):
+    monkeypatch.setattr(bodies, "MOST_WAITING_BYTES", 100_000)
+    door = Door(kitchen, most=9)
+    first = occupy(door, kitchen)
+    picture = ask(door, "a.shop", **sent(io.BytesIO(bytes(100_000))))
+    orders = [ask(door, "b.shop", **sent(io.BytesIO(b"order"))) for _n in range(5)]
+    kitchen.gate.set()
+    first.wait()
+
+    assert picture.wait()[0] == 200
+    assert [line.wait() for line in orders] == [(200, b"order")] * 5
+
+
+@pytest.mark.parametrize("size", [200_000, 100_001, 99_000])
+def test_what_was_refused_or_never_came_leaves_no_room_taken(monkeypatch, size):
     monkeypatch.setattr(bodies, "MOST_BYTES", 100_000)
     room = bodies.Room(250_000)
 
-    with pytest.raises(bodies.TooLarge):
-        bodies.taken_in(io.BytesIO(bytes(200_000)), room)
-    with pytest.raises(ConnectionError):
-        bodies.taken_in(Broken(bytes(99_000)), room)
+    with pytest.raises((bodies.TooLarge, ConnectionError)):
+        bodies.taken_in(Broken(bytes(size)), room)
+
+    assert room.left == 250_000
+
+
+@pytest.mark.parametrize("size", [70_000, 150_500, 200_000])
+def test_a_full_disk_leaves_no_room_taken(size):
+    """Wherever it is noticed: while a body is written, read again or closed."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    room = bodies.Room(250_000)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size - 1, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            bodies.taken_in(io.BytesIO(bytes(size)), room)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
     assert room.left == 250_000
 
