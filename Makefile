@@ -122,4 +122,4 @@ requirements: setup ## Compile the hashed requirements (ARGS=--upgrade: newer on
 	@$(COMPILE) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
 	@for list in installer building; do $(COMPILE) --no-annotate \
 		platform/quickcart/launcher/$$list.in \
-		--output-file platform/quickcart/launcher/$$list.txt; done
+		--output-file platform/quickcart/launcher/$$list.txt || exit 1; done

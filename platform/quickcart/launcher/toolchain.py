@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[3]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 INSTALLER = Path(__file__).with_name("installer.txt")
-#: What builds packages that come as source; uv checks its hashes, too.
+#: What builds packages that come as source: uv checks its hashes, too; pip, which is
+#: asked where uv is not to be had, builds with what it finds.
 BUILDING = Path(__file__).with_name("building.txt")
 
 
@@ -231,10 +232,12 @@ def _installers() -> Iterator[list[str]]:
     own_uv = [str(PYTHON), "-m", "uv"]
     if not _succeeds([*own_uv, "--version"]) and has_pip:
         _succeeds([*pip, *options, "--require-hashes", "-r", INSTALLER])
+    by_uv = ["pip", "install", "--python", str(PYTHON)]
+    by_uv += ["--build-constraints", str(BUILDING)]
     if _succeeds([*own_uv, "--version"]):
-        yield [*own_uv, "pip", "install", "--python", str(PYTHON)]
+        yield [*own_uv, *by_uv]
     if (uv := shutil.which("uv")) and _succeeds([uv, "--version"]):
-        yield [uv, "pip", "install", "--python", str(PYTHON)]
+        yield [uv, *by_uv]
     if has_pip:
         yield [*pip, *options]
     system = [sys.executable, "-m", "pip"]
@@ -247,7 +250,6 @@ def _installer_environment() -> dict[str, str]:
     environment = dict(os.environ)
     environment.pop("PYTHONPATH", None)
     environment.setdefault("UV_PYTHON_DOWNLOADS", "never")
-    environment.setdefault("UV_BUILD_CONSTRAINT", str(BUILDING))
     settings = _pip_settings()
     if certificate := settings.get("cert"):
         environment.setdefault("SSL_CERT_FILE", certificate)

@@ -1,6 +1,7 @@
 """What the launcher sees to before anything runs: Python, packages, a browser."""
 
 import importlib
+import subprocess
 import sys
 from pathlib import Path
 
@@ -75,6 +76,30 @@ def test_when_one_installer_fails_the_next_is_tried(tmp_path, monkeypatch):
     toolchain.install(requirements)
 
     assert toolchain.is_installed(requirements)
+
+
+def test_a_package_that_is_built_is_built_with_what_is_listed(tmp_path, monkeypatch):
+    """In a folder with a blank in its name, as well."""
+    listed = tmp_path / "a b" / "building.txt"
+    listed.parent.mkdir()
+    listed.write_text("setuptools==0\n")
+    monkeypatch.setattr(toolchain, "BUILDING", listed)
+    [own, *_others] = toolchain._installers()
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["setuptools"]\n[project]\nname = "a"\nversion = "1"\n'
+    )
+
+    done = subprocess.run(
+        [*own, "--dry-run", "--offline", "--no-cache", str(source)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert "setuptools==0" in done.stderr
 
 
 def test_no_browser_is_a_loud_word_here_and_a_failure_in_ci(monkeypatch, capsys):
