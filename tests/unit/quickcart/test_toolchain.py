@@ -88,7 +88,7 @@ def test_a_package_that_is_built_is_built_with_what_is_listed(tmp_path, monkeypa
     source = tmp_path / "source"
     source.mkdir()
     (source / "pyproject.toml").write_text(
-        '[build-system]\nrequires = ["setuptools"]\n[project]\nname = "a"\nversion = "1"\n'
+        '[build-system]\nrequires = ["setuptools"]\n[project]\nname = "a"\ndynamic = ["version"]\n'
     )
 
     done = subprocess.run(
