@@ -149,6 +149,18 @@ def test_guessing_passwords_is_stopped(client, customer):
     assert "Too many" in answer.content.decode() or answer.status_code == 429
 
 
+@pytest.mark.parametrize("host", [HUB, ALDER])
+def test_guessing_reset_links_is_stopped(client, alder, settings, host):
+    settings.QUICKCART_LIMITS = True
+
+    answers = [
+        client.get(f"/account/password/reset/key/1-abc-{n:032x}/", headers=host)
+        for n in range(12)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200] * 10 + [429] * 2
+
+
 @pytest.mark.parametrize(
     ("path", "host"),
     [
