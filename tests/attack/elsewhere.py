@@ -45,14 +45,14 @@ def _elsewhere(targets: Iterable[str], post_to: str) -> Iterator[str]:
 def other_sites(*, small: bool) -> Iterator[Verdict]:
     """Frame our pages on another site, and post our forms from there."""
     with stage.opened() as opened:
-        framed, own, status = _visit_elsewhere(opened)
-    yield told("browser: pages framed by another site", 5, "frames")
+        tried, framed, own, status = _visit_elsewhere(opened)
+    yield told("browser: pages framed by another site", tried, "frames")
     yield none("browser: frames of another site that show us", framed)
     yield exactly("browser: frames of its own that it shows", own, "frames", 1)
     yield exactly("browser: foreign posts refused", status, "status", 403)
 
 
-def _visit_elsewhere(opened: Stage) -> tuple[list[str], int, int]:
+def _visit_elsewhere(opened: Stage) -> tuple[int, list[str], int, int]:
     alder, hub, served = (
         opened.ground.shops["alder"],
         opened.ground.hub,
@@ -80,7 +80,8 @@ def _visit_elsewhere(opened: Stage) -> tuple[list[str], int, int]:
         with tab.expect_navigation() as landed:
             tab.click("button")
         status = landed.value.status
-    return [url for url in shown if "localhost" in url], shown.count(plain), status
+    ours_shown = [url for url in shown if "localhost" in url]
+    return len(ours), ours_shown, shown.count(plain), status
 
 
 CHECKS = [Check("browser: other sites", other_sites)]
