@@ -11,6 +11,15 @@ from kernel import clock
 from tenants import fleet, provisioning, template
 
 TIMES = 5
+#: Shops of a network that has just begun.
+FEW = 3
+
+
+def at_the_beginning(*, small: bool) -> Iterator[Verdict]:
+    """In a network of three shops."""
+    with database.copy_of(database.ensure_template(), label="bench_births"):
+        crowd.grow_to(FEW)
+        yield from births(shops=FEW)
 
 
 def births(*, shops: int) -> Iterator[Verdict]:
@@ -30,6 +39,7 @@ def births(*, shops: int) -> Iterator[Verdict]:
         baseline=raw,
     )
     yield at_most(f"birth with a spare, {there}", taken * 1000, "ms", 100)
+    yield told(f"birth with a spare, {there}, to raw replay", taken, "s", baseline=raw)
 
 
 def rebuild(*, small: bool) -> Iterator[Verdict]:
@@ -44,4 +54,4 @@ def rebuild(*, small: bool) -> Iterator[Verdict]:
         yield told("template written down", written, "s")
 
 
-CHECKS = [Check("template", rebuild)]
+CHECKS = [Check("template", rebuild), Check("births", at_the_beginning)]
