@@ -127,16 +127,21 @@ def write_certificate(folder: Path) -> None:
 
 
 def write_nginx(
-    folder: Path, *, nginx: Path, ports: Mapping[str, int], static: Path
+    folder: Path,
+    *,
+    nginx: Path,
+    ports: Mapping[str, int],
+    static: Path,
+    more: Mapping[str, str] | None = None,
 ) -> Path:
-    """Render nginx.conf for this machine; return its path."""
+    """Render nginx.conf for this machine, with more changes; return its path."""
     write_certificate(folder / "tls")
     (folder / "srv").mkdir()
     (folder / "srv" / "static").symlink_to(static)
     (folder / "temporary").mkdir()
     (folder / "kept").mkdir()
     types = nginx.parents[2] / "etc/nginx/mime.types"
-    changes = {
+    changes = dict(more or {}) | {
         "/tmp/": f"{folder}/temporary/",
         "/etc/nginx/mime.types": str(types if types.exists() else "mime.types"),
         "/dev/stderr": f"{folder}/error.log",

@@ -4,8 +4,8 @@ import gzip
 import http.client
 import http.server
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,7 +78,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            with suppress(BrokenPipeError):  # nginx has not waited for it
+                self.wfile.write(body)
 
     do_GET = do_POST = do_HEAD = answer  # noqa: N815 (their names)
 
@@ -128,8 +129,10 @@ class Front:
 
 
 @contextmanager
-def fronted(nginx: Path, folder: Path) -> Iterator[Front]:
-    """Run nginx in front of an application of its own."""
+def fronted(
+    nginx: Path, folder: Path, changes: Mapping[str, str] | None = None
+) -> Iterator[Front]:
+    """Run nginx, its configuration changed, in front of an application of its own."""
     static = folder / "static"
     static.mkdir()
     with Application() as application:
@@ -137,7 +140,9 @@ def fronted(nginx: Path, folder: Path) -> Iterator[Front]:
         http_port, https_port = deployment.free_ports(2)
         ports = {"web": application.port, "realtime": application.port}
         ports |= {"http": http_port, "https": https_port}
-        path = deployment.write_nginx(folder, nginx=nginx, ports=ports, static=static)
+        path = deployment.write_nginx(
+            folder, nginx=nginx, ports=ports, static=static, more=changes
+        )
         command = deployment.nginx_command(nginx, path)
         listening = [http_port, https_port]
         with deployment.started("proxy", command, folder=folder, ports=listening):
