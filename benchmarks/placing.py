@@ -19,7 +19,7 @@ from kombu import pools
 from support import verdicts, worker
 from support.verdicts import Verdict
 
-from benchmarks.kit import ground
+from benchmarks.kit import counting, ground
 from kernel import clock
 from notifications import wakeup
 from storefront import fulfilment
@@ -34,6 +34,7 @@ from tenants import context
 CUSTOMERS = 16
 CONTACT = orders.Contact(name="Ana Byrne", email="ana@example.com")
 LEAST_HOT = 0.9  # of the rate that a thousand products have
+MOST_QUERIES = 25
 
 BARE_TABLES = """
 CREATE SCHEMA bare;
@@ -106,6 +107,10 @@ def measure(*, small: bool) -> Iterator[Verdict]:
             baseline=bare_spread,
         )
         yield from _counted(shop, records[-1], people=people, each=each)
+        asked = _queries(shop, records[0])
+        yield verdicts.at_most(
+            "place an order: queries", asked, "queries", MOST_QUERIES
+        )
 
 
 CHECKS = [verdicts.Check("placing", measure)]
@@ -131,6 +136,16 @@ def _counted(
     )
     yield verdicts.exactly("units allocated to them", allocated, "units", units)
     yield verdicts.exactly("customers told so", outcome.done, "orders", units)
+
+
+def _queries(shop: ground.Ground, record: int) -> int:
+    """Return how often placing an order asks the database, savepoints included."""
+    with context.inside(shop.shop):
+        first, second = wishes_of(fill_baskets([record], 2))
+        orders.place(**first)  # what is asked once in a process
+        with counting.counted() as queries:
+            orders.place(**second)
+    return len(queries)
 
 
 def _best_of_both(
