@@ -8,14 +8,20 @@ requests wait for a moment instead of failing.
 
 A worker that is asked to end hangs up on everybody who is connected and has not asked
 for anything yet. So the kernel keeps a connection until its first bytes are there
-(TCP_DEFER_ACCEPT): whoever was slow to ask is answered by the next worker.
+(TCP_DEFER_ACCEPT): whoever was slow to ask is answered by the next worker. And a worker
+is not asked to end before the one after it has loaded the application, however long
+that takes on a busy machine.
 
 What waits for a page waits in the queue of its shop (`quickcart.turns`).
 
 Run as `python -m quickcart.serve`, with granian's own arguments.
 """
 
+import multiprocessing
 import socket
+from collections.abc import Callable
+from functools import partial
+from multiprocessing.synchronize import Event
 from typing import Any
 
 from granian import cli
@@ -25,6 +31,8 @@ from granian.server import MPServer, mp
 
 #: Seconds the kernel waits for the first bytes; then the worker does, and closes.
 FIRST_BYTES = 10
+#: Seconds a new worker has to load the application; then the old one goes anyway.
+LONGEST_LOAD, LOOK = 60.0, 0.2
 
 _wrap = mp._wsgi_call_wrap  # noqa: SLF001 (granian has no other place for it)
 
@@ -36,8 +44,43 @@ def _in_turn(*told: Any) -> Any:
     return turns.Door(_wrap(*told))
 
 
+def _load(load: Callable[[], Any], is_loaded: Event) -> Any:
+    # In the worker.
+    application = load()
+    is_loaded.set()
+    return application
+
+
 class Server(MPServer):
     """granian's server, listening for its workers."""
+
+    _is_renewing = False
+
+    def _respawn_workers(self, *told: Any, delay: float = 0, **more: Any) -> None:
+        # Without a delay they have died: nobody is kept waiting for the next.
+        self._is_renewing = delay > 0
+        try:
+            super()._respawn_workers(*told, delay=delay, **more)
+        finally:
+            self._is_renewing = False
+
+    def _spawn_worker(
+        self, idx: int, target: Any, callback_loader: Callable[[], Any]
+    ) -> mp.WorkerProcess:
+        is_loaded = multiprocessing.Event()
+        load = partial(_load, callback_loader, is_loaded)
+        worker = super()._spawn_worker(idx, target, load)
+        if self._is_renewing:
+            worker.start = partial(self._start, worker, worker.start, is_loaded)
+        return worker
+
+    def _start(
+        self, worker: mp.WorkerProcess, start: Callable[[], None], is_loaded: Event
+    ) -> None:
+        start()
+        for _look in range(int(LONGEST_LOAD / LOOK)):
+            if is_loaded.wait(LOOK) or self.interrupt_signal or not worker.is_alive():
+                return
 
     def _init_shared_socket(self) -> None:
         if self.bind_uds:

@@ -51,7 +51,7 @@ def programs(config: Config) -> list[Program]:
                 *("--interface", "wsgi", "--port", str(config.port)),
                 *("--workers", "2", "--backpressure", "512", "--no-ws"),
                 *("--workers-lifetime", "6h", "--workers-max-rss", "600"),
-                *(*kept_alive, "15", "--respawn-interval", "6"),
+                *(*kept_alive, "15", "--respawn-interval", "1"),
                 "quickcart.wsgi:application",
             ),
             stage=INTAKE,

@@ -18,6 +18,10 @@ from support.processes import free_ports, stop
 APPLICATION = """
 import os
 
+if os.path.exists(os.environ["GATE"] + ".shut"):
+    with open(os.environ["GATE"]) as gate:
+        gate.read()
+
 def application(environ, start_response):
     if environ["PATH_INFO"] == "/slow":
         gate = os.open(os.environ["GATE"], os.O_RDONLY)
@@ -73,7 +77,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     [port] = free_ports(1)
     paths = [str(tmp_path), str(ROOT / "platform")]
     command = [sys.executable, "-m", "quickcart.serve", "--interface", "wsgi"]
-    command += ["--port", str(port), "--workers", "1", "--respawn-interval", "0.5"]
+    command += ["--port", str(port), "--workers", "1", "--respawn-interval", "0.01"]
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, "--workers-kill-timeout", "20", "tiny:application"],
@@ -117,6 +121,21 @@ def test_who_has_asked_is_answered_before_the_worker_ends(served):
     assert before in answers
 
     until(lambda: served.told("Stopped old worker"))
+
+
+def test_a_worker_stays_until_the_next_has_loaded_the_application(served):
+    before = asked(served.connected())
+    shut = served.gate.with_suffix(".shut")
+    shut.touch()
+
+    served.renew()
+    # Opens as soon as the new one has come to it.
+    with served.gate.open("wb"):
+        assert "Stopping old worker" not in served.log.read_text()
+        assert {asked(served.connected()) for _each in range(20)} == {before}
+
+    until(lambda: served.told("Stopped old worker"))
+    assert asked(served.connected()) != before
 
 
 def test_a_server_that_ends_refuses_at_once_what_a_proxy_may_ask_elsewhere(served):
