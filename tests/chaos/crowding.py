@@ -3,9 +3,10 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 from chaos.books import GOODS
-from chaos.customers import percentile
+from chaos.customers import Page, percentile
 from chaos.ground import Ground
 from chaos.load import Readers, SlowClients, seconds_of
 from chaos.settling import HOME, Size, check, compared, reading
@@ -19,6 +20,8 @@ UNKEPT = [f"/shop/search/?q={GOODS}{number}" for number in range(100_000)]
 READERS_PACE = 5.0
 #: Pages a second each shop is asked for, and the busy one's times that.
 USUAL, TIMES = 2.0, 10
+#: Of what is asked for at a pace, so much is answered, or nothing is compared.
+HALF = 0.5
 
 
 def slow_clients(ground: Ground, size: Size) -> Iterator[Verdict]:
@@ -26,16 +29,18 @@ def slow_clients(ground: Ground, size: Size) -> Iterator[Verdict]:
     name = f"{size.people} slow clients"
     with reading(ground, a_second=READERS_PACE) as readers:
         time.sleep(size.calm)
-        usual = seconds_of(readers.since(0))
+        alone = time.monotonic()
         with SlowClients(ground, size.people) as slow:
             slow.ready.wait(60)
             began = time.monotonic()
             time.sleep(size.calm)
-            crowded = seconds_of(readers.since(began))
+            ended = time.monotonic()
             yield verdicts.exactly(f"{name}: there", slow.opened, "lines", size.people)
     yield verdicts.exactly(f"{name}: pages broken", len(readers.broken), "pages", 0)
-    # Half of what is asked for at the usual pace is answered, or nothing is compared.
-    least = 0.5 * READERS_PACE * size.calm
+    usual = seconds_of(readers.since(0, alone))
+    crowded = seconds_of(readers.since(began, ended))
+    least = HALF * READERS_PACE * size.calm
+    yield verdicts.at_least(f"{name}: pages before", len(usual), "pages", least)
     yield verdicts.at_least(f"{name}: pages", len(crowded), "pages", least)
     yield compared(
         size,
@@ -51,22 +56,46 @@ def busy_shop(ground: Ground, size: Size) -> Iterator[Verdict]:
     # The first page of a process takes as long as a hundred others.
     _others(ground, Size(calm=min(size.calm, 10)))
     usual = _others(ground, size, a_second=USUAL)
+    yield from _served("all shops alike", usual, size)
     crowded = _others(ground, size, a_second=USUAL * TIMES)
-    full = _others(ground, size, at_once=16, paths=UNKEPT)
     name = f"one shop at {TIMES} times the load"
+    yield from _served(name, crowded, size)
+    least = HALF * USUAL * TIMES * size.calm
+    asked = len(crowded.busy)
+    yield verdicts.at_least(f"{name}: its pages", asked, "pages", least)
     yield compared(
         size,
         f"{name}: the others' page, p95",
-        percentile(crowded, 0.95),
+        percentile(seconds_of(crowded.others), 0.95),
         limit=1.5,
-        baseline=percentile(usual, 0.95),
+        baseline=percentile(seconds_of(usual.others), 0.95),
     )
+    full = _others(ground, size, at_once=16, paths=UNKEPT)
+    name = "one shop's searches, 16 at once, without a pause"
+    yield from _served(name, full, size)
     yield verdicts.told(
-        "one shop's searches, 16 at once, without a pause: the others' page, p95",
-        percentile(full, 0.95),
+        f"{name}: the others' page, p95",
+        percentile(seconds_of(full.others), 0.95),
         "s",
-        baseline=percentile(usual, 0.95),
+        baseline=percentile(seconds_of(usual.others), 0.95),
     )
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """What the visitors of the busy shop and those of the others were answered."""
+
+    busy: list[Page]
+    others: list[Page]
+
+
+def _served(name: str, crowd: Crowd, size: Size) -> Iterator[Verdict]:
+    """Judge that the other shops' visitors had their pages, and good ones."""
+    broken = sum(page.is_broken for page in crowd.others)
+    yield verdicts.exactly(f"{name}: the others' pages broken", broken, "pages", 0)
+    answered = len(seconds_of(crowd.others))
+    least = HALF * USUAL * len(OTHERS) * size.calm
+    yield verdicts.at_least(f"{name}: the others' pages", answered, "pages", least)
 
 
 def _others(
@@ -76,8 +105,8 @@ def _others(
     a_second: float = USUAL,
     at_once: int = 0,
     paths: Sequence[str] = (),
-) -> list[float]:
-    """Return the other shops' times while the busy one is asked for so many pages."""
+) -> Crowd:
+    """Return what is answered while the busy shop is asked for so many pages."""
     with ExitStack() as stack:
         busy = Readers(
             ground,
@@ -91,7 +120,8 @@ def _others(
         for readers in others:
             stack.enter_context(readers)
         time.sleep(size.calm)
-    return [seconds for readers in others for seconds in seconds_of(readers.since(0))]
+    pages = [page for readers in others for page in readers.since(0)]
+    return Crowd(busy.since(0), pages)
 
 
 def _readers(ground: Ground, subdomain: str) -> Readers:

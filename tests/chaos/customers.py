@@ -1,6 +1,7 @@
 """Customers over real HTTP: they read pages, fill in their forms and send them."""
 
 import asyncio
+import bisect
 import ipaddress
 import itertools
 import logging
@@ -248,6 +249,8 @@ class Traffic:
     presses: int = 1
     #: So many orders and no more; None is no end.
     limit: int | None = None
+    #: Seconds that each queue waits for its next customer.
+    pause: float = 0.0
     outcomes: list[Outcome] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -301,6 +304,13 @@ class Traffic:
             if outcome.is_broken:
                 await asyncio.sleep(0.1)
                 self._begun -= 1
+            await self._wait()
+
+    async def _wait(self) -> None:
+        for _tenth in range(int(self.pause * 10)):
+            if self._closed.is_set():
+                return
+            await asyncio.sleep(0.1)
 
     def _may_begin(self) -> bool:
         if self.limit is not None and self._begun >= self.limit:
@@ -310,6 +320,28 @@ class Traffic:
 
 
 def percentile(values: Collection[float], part: float) -> float:
-    """Return the value below which a part (0 to 1) of the values lies."""
+    """Return the value below which a part (0 to 1) of the values lies.
+
+    Raises:
+        ValueError: there are none, of which nothing can be said.
+    """
+    if not values:
+        raise ValueError("There is nothing to compare.")
     ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, int(len(ranked) * part))] if ranked else 0.0
+    return ranked[min(len(ranked) - 1, int(len(ranked) * part))]
+
+
+def most_within(seconds: float, moments: Collection[float]) -> float:
+    """Return the greatest share of the moments that lies within so many seconds.
+
+    Raises:
+        ValueError: there are none.
+    """
+    if not moments:
+        raise ValueError("There is nothing to share out.")
+    ranked = sorted(moments)
+    most = max(
+        bisect.bisect_right(ranked, first + seconds) - place
+        for place, first in enumerate(ranked)
+    )
+    return most / len(ranked)

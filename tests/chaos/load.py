@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import math
 import random
 import threading
 import time
@@ -15,6 +16,8 @@ from chaos.ground import Ground
 
 #: Seconds between two bytes of somebody on a bad line.
 TRICKLE = 1.0
+#: Seconds that somebody may be connected without a word; less than `serve` waits.
+SILENCE = 8.0
 
 
 class Background:
@@ -67,8 +70,9 @@ class Readers(Background):
     def work(self) -> None:
         customers.run(self.ground, self._busy if self.at_once else self._paced)
 
-    def since(self, moment: float) -> list[Page]:
-        return [one.page for one in list(self.seen) if one.at >= moment]
+    def since(self, moment: float, until: float = math.inf) -> list[Page]:
+        """Return what was asked for in a while and is answered by now."""
+        return [one.page for one in list(self.seen) if moment <= one.at < until]
 
     @property
     def broken(self) -> list[Page]:
@@ -113,7 +117,11 @@ class Readers(Background):
 
 @dataclass
 class SlowClients(Background):
-    """People whose requests arrive a byte at a time, in headers or in the body."""
+    """People whose requests arrive a byte at a time, in headers or in the body.
+
+    A third of them say nothing at all for a while, as browsers do that connect ahead:
+    the kernel keeps those (TCP_DEFER_ACCEPT, quickcart.serve).
+    """
 
     ground: Ground
     number: int
@@ -130,7 +138,11 @@ class SlowClients(Background):
 
     async def _all(self) -> None:
         clients = [
-            asyncio.create_task(self._trickle(has_body=bool(number % 2)))
+            asyncio.create_task(
+                self._trickle(
+                    has_body=bool(number % 2), silence=0 if number % 3 else SILENCE
+                )
+            )
             for number in range(self.number)
         ]
         await asyncio.to_thread(self.closed.wait)
@@ -138,7 +150,7 @@ class SlowClients(Background):
             client.cancel()
         await asyncio.gather(*clients, return_exceptions=True)
 
-    async def _trickle(self, *, has_body: bool) -> None:
+    async def _trickle(self, *, has_body: bool, silence: float) -> None:
         host = self.ground.host("alder")
         _reader, writer = await asyncio.open_connection("127.0.0.1", self.ground.port)
         lines = [f"GET / HTTP/1.1\r\nHost: {host}\r\nX-Long: "]
@@ -152,6 +164,7 @@ class SlowClients(Background):
         if self.opened == self.number:
             self.ready.set()
         try:
+            await asyncio.sleep(silence * random.uniform(0.5, 1))
             writer.write("".join(lines).encode())
             while True:
                 await writer.drain()
@@ -180,3 +193,15 @@ def wait_until(is_so: Callable[[], bool], *, seconds: float, what: str) -> float
             raise AssertionError(f"Waited {seconds:.0f} s in vain for {what}.")
         time.sleep(0.1)
     return time.monotonic() - started
+
+
+def recovery(readers: Readers, *, after: float) -> float:
+    """Wait for the first good page asked for after a moment; return when it came."""
+    # What was on its way at that moment may still have been answered.
+    moment = after + 0.2
+    wait_until(
+        lambda: readers.first_good_after(moment) is not None,
+        seconds=60,
+        what="a page",
+    )
+    return (readers.first_good_after(moment) or moment) - after

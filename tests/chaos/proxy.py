@@ -59,6 +59,10 @@ class Proxy:
         """Accept connections and carry nothing; what was said arrives after healing."""
         self._run(self._turn(Mode.BLACK_HOLE))
 
+    def slow_down(self, latency: float) -> None:
+        """Make each piece of data late by so many seconds, in either direction."""
+        self.latency = latency
+
     def heal(self) -> None:
         """Carry everything again, at once."""
         self.latency = 0.0

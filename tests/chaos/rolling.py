@@ -21,6 +21,7 @@ from chaos.settling import (
     Size,
     buying,
     check,
+    orders_in,
     settled,
 )
 from chaos.watchers import Watcher
@@ -34,6 +35,8 @@ from storefront.oscar_apps.order.models import OrderStatus
 #: What an order goes through while people watch it.
 STEPS = (OrderStatus.ACCEPTED, OrderStatus.PICKING, OrderStatus.READY)
 ERROR = 500
+#: Pages a second that people read beside those who buy and watch.
+PACE = 10.0
 NONE: frozenset[str] = frozenset()
 
 
@@ -110,7 +113,7 @@ def rolling_restart(ground: Ground, size: Size) -> Iterator[Verdict]:
     with (
         launched(ground),
         Watching(ground, size.people) as watching,
-        Readers(ground, home, a_second=10) as readers,
+        Readers(ground, home, a_second=PACE) as readers,
         buying(ground) as traffic,
     ):
         wait_until(lambda: watching.is_watching, seconds=60, what="open pages")
@@ -130,7 +133,9 @@ def rolling_restart(ground: Ground, size: Size) -> Iterator[Verdict]:
         # A socket that had closed may take as long to open again.
         time.sleep(size.outage)
         during = [page.seconds for page in readers.since(began)]
-    yield verdicts.told(f"{name}: pages", len(readers.seen), "pages")
+    # Half of what was asked for at that pace.
+    pages = 0.5 * PACE * (size.calm + size.outage)
+    yield verdicts.at_least(f"{name}: pages", len(readers.seen), "pages", pages)
     yield verdicts.exactly(f"{name}: pages failed", len(readers.broken), "pages", 0)
     yield verdicts.exactly(f"{name}: orders failed", len(traffic.broken), "orders", 0)
     yield verdicts.told(f"{name}: page, p95", percentile(during, 0.95), "s")
@@ -139,7 +144,8 @@ def rolling_restart(ground: Ground, size: Size) -> Iterator[Verdict]:
     yield verdicts.exactly(
         f"{name}: open pages out of date", watching.outdated, "pages", 0
     )
-    yield from settled(ground, traffic, name)
+    least = orders_in(size.calm + size.outage)
+    yield from settled(ground, traffic, name, least=least)
 
 
 def _restart(ground: Ground) -> None:
@@ -186,7 +192,7 @@ def orderly_end(ground: Ground, size: Size) -> Iterator[Verdict]:
         time.sleep(size.calm)
     wrong = [one for one in traffic.broken if one.status >= ERROR]
     yield verdicts.exactly(f"{name}: answers in error", len(wrong), "pages", 0)
-    yield from settled(ground, traffic, name)
+    yield from settled(ground, traffic, name, least=orders_in(2 * size.calm))
 
 
 CHECKS = [

@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +16,16 @@ HOME = "/"
 ONE_MOMENT, UNAVAILABLE = "One moment, please", 503
 #: Seconds after a fault in which everything must have left: a lease of 120 among them.
 AFTERWARDS = 150.0
+#: Seconds within which pages are answered again.
+AGAIN = 10.0
+#: Seconds that a slow line makes everything late: 50 ms there and back.
+LATENCY = 0.025
+#: Pages that are read beside the buying.
+A_SECOND = 5.0
+#: Orders that two people at once place at the very least, on a busy machine.
+LEAST_A_SECOND = 0.5
+#: Seconds around a fault in which an answer may still ask for a moment.
+AROUND = 2.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,17 @@ class Size:
     people: int = 0
     #: Whether ratios of times are judged: they say nothing at reduced size.
     is_judged: bool = True
+
+
+@dataclass(frozen=True)
+class Spell:
+    """From when to when something was broken (monotonic)."""
+
+    began: float
+    ended: float
+
+    def covers(self, moment: float) -> bool:
+        return self.began - AROUND <= moment <= self.ended + AROUND
 
 
 class Try(Protocol):
@@ -47,13 +68,21 @@ def compared(
     return verdicts.told(name, value, "s", baseline=baseline)
 
 
-def reading(ground: Ground, *, a_second: float = 5) -> Readers:
+def reading(ground: Ground, *, a_second: float = A_SECOND) -> Readers:
     paths = [HOME, ground.goods()[0].get_absolute_url()]
     return Readers(ground, paths, a_second=a_second)
 
 
+def orders_in(seconds: float) -> int:
+    """Return how many orders there must be after so many seconds of buying.
+
+    A tenth of what is usual, or less: where nobody can order, nothing is lost either.
+    """
+    return max(1, int(seconds * LEAST_A_SECOND))
+
+
 def settled(
-    ground: Ground, traffic: Traffic, name: str, *, cuts: int = 0
+    ground: Ground, traffic: Traffic, name: str, *, least: int, cuts: int = 0
 ) -> Iterator[Verdict]:
     """Wait until everything has left; judge the books and the letters.
 
@@ -61,7 +90,7 @@ def settled(
     not be ticked off: it may leave once more.
     """
     acknowledged = {one.reference for one in traffic.ordered}
-    yield verdicts.told(f"{name}: orders", len(acknowledged), "orders")
+    yield verdicts.at_least(f"{name}: orders", len(acknowledged), "orders", least)
     yield verdicts.exactly(
         f"{name}: acknowledged orders lost", lost(ground, traffic.ordered), "orders", 0
     )
@@ -83,19 +112,27 @@ def settled(
 
 
 def asked_for_patience(
-    name: str, readers: Readers, traffic: Traffic
+    name: str, readers: Readers, traffic: Traffic, *, spells: Sequence[Spell]
 ) -> Iterator[Verdict]:
-    """Judge what people saw meanwhile: a moment's patience, never a broken page."""
-    answers = [(page.status, page.text) for page in readers.broken]
-    answers += [(one.status, one.text) for one in traffic.broken]
+    """Judge what people saw: a moment's patience while there is a fault, and no longer;
+    never a broken page.
+    """
+    answers = [
+        (one.at, one.page.status, one.page.text)
+        for one in list(readers.seen)
+        if one.page.is_broken
+    ]
+    answers += [(one.at, one.status, one.text) for one in traffic.broken]
     # A basket that could not be filled has nothing to order in it.
     other = [
         text
-        for status, text in answers
+        for _at, status, text in answers
         if status != UNAVAILABLE and ONE_MOMENT not in text
     ]
     patience = len(answers) - len(other)
     yield verdicts.told(f"{name}: told “one moment”", patience, "pages")
+    late = sum(not any(spell.covers(at) for spell in spells) for at, *_more in answers)
+    yield verdicts.exactly(f"{name}: told so without a fault", late, "pages", 0)
     for text in other[:3]:
         print(f"  {text[:300]!r}", file=sys.stderr)
     yield verdicts.exactly(f"{name}: broken in another way", len(other), "pages", 0)

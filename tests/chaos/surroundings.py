@@ -16,7 +16,15 @@ from chaos.customers import Customer, Outcome
 from chaos.ground import Ground
 from chaos.load import wait_until
 from chaos.rolling import NONE, launched
-from chaos.settling import Size, asked_for_patience, buying, reading, settled
+from chaos.settling import (
+    Size,
+    Spell,
+    asked_for_patience,
+    buying,
+    orders_in,
+    reading,
+    settled,
+)
 from support import verdicts
 from support.database import ROOT
 from support.verdicts import Check, Verdict
@@ -109,6 +117,7 @@ def _tried_on(ground: Ground, disk: Disk, size: Size) -> Iterator[Verdict]:
     with reading(ground) as readers, buying(ground, presses=10) as traffic:
         time.sleep(size.calm)
         disk.fill()
+        filled = time.monotonic()
         time.sleep(size.outage)
         freed = time.monotonic()
         disk.free()
@@ -122,31 +131,50 @@ def _tried_on(ground: Ground, disk: Disk, size: Size) -> Iterator[Verdict]:
         recovered = traffic.ordered[before].at - freed
         time.sleep(size.calm)
     yield verdicts.at_most("disk full: orders again after it", recovered, "s", 20)
-    yield from asked_for_patience("disk full", readers, traffic)
-    yield from settled(ground, traffic, "disk full", cuts=1)
+    spell = Spell(filled, freed + recovered)
+    yield from asked_for_patience("disk full", readers, traffic, spells=[spell])
+    least = orders_in(2 * size.calm)
+    yield from settled(ground, traffic, "disk full", least=least, cuts=1)
 
 
 # The clock
 
 
+class Clock:
+    """The clock of a ground's programs (`shifted.py`)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._said = folder / "seconds"
+        self.put(0)
+
+    def put(self, seconds: int) -> None:
+        """Let it differ from ours by so much; nobody reads half a number."""
+        draft = self._said.with_suffix(".draft")
+        draft.write_text(str(seconds))
+        draft.rename(self._said)
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Return the environment of programs that go by it."""
+        places = (str(ROOT / path) for path in ("", "platform", "tests"))
+        return {
+            "DJANGO_SETTINGS_MODULE": "chaos.shifted",
+            "CHAOS_CLOCK": str(self._said),
+            "PYTHONPATH": os.pathsep.join(places),
+        }
+
+
 def clock_jumps(*, small: bool) -> Iterator[Verdict]:
-    """Put the programs' clock forward by an hour in the middle of orders."""
+    """Put the programs' clock forward by an hour in the middle of orders, and back."""
     size = Size(calm=2) if small else Size(calm=15)
     with tempfile.TemporaryDirectory() as folder:
-        said = Path(folder) / "seconds"
-        said.write_text("0")
-        told = {
-            "DJANGO_SETTINGS_MODULE": "chaos.shifted",
-            "CHAOS_CLOCK": str(said),
-            "PYTHONPATH": os.pathsep.join(
-                str(ROOT / path) for path in ("", "platform", "tests")
-            ),
-        }
-        with Ground(told=told) as ground:
-            yield from _jumped(ground, said, size)
+        clock = Clock(Path(folder))
+        with Ground(told=clock.told) as ground:
+            yield from _jumped(ground, clock, size)
+            yield from _jumped_back(ground, clock, size)
 
 
-def _jumped(ground: Ground, said: Path, size: Size) -> Iterator[Verdict]:
+def _jumped(ground: Ground, clock: Clock, size: Size) -> Iterator[Verdict]:
     last_one = ground.a_product(stock=1)
     name = "clock jumped an hour"
 
@@ -154,7 +182,7 @@ def _jumped(ground: Ground, said: Path, size: Size) -> Iterator[Verdict]:
         slow, quick = (Customer(http, ground, "alder") for _who in range(2))
         await slow.take(last_one)
         filled = await slow.fill_in()
-        await asyncio.to_thread(said.write_text, str(HOUR))
+        await asyncio.to_thread(clock.put, HOUR)
         bought = await quick.buy(last_one)
         return bought, await slow.place(filled)
 
@@ -170,7 +198,29 @@ def _jumped(ground: Ground, said: Path, size: Size) -> Iterator[Verdict]:
     )
     broken = len(traffic.broken)
     yield verdicts.exactly(f"{name}: orders broken", broken, "orders", 0)
-    yield from settled(ground, traffic, name)
+    yield from settled(ground, traffic, name, least=orders_in(2 * size.calm))
+
+
+def _jumped_back(ground: Ground, clock: Clock, size: Size) -> Iterator[Verdict]:
+    """Put the clock right again, between two orders: what waits then waits the hour."""
+    name, product = "clock jumped back", ground.goods()[0]
+
+    async def stay(http: httpx.AsyncClient) -> Outcome:
+        customer = Customer(http, ground, "alder")
+        await customer.take(product)
+        filled = await customer.fill_in()
+        await asyncio.to_thread(clock.put, 0)
+        return await customer.place(filled)
+
+    stayed = customers.run(ground, stay)
+    # A time that was to be had an hour later may be too far off now.
+    is_answered = stayed.is_ordered or stayed.is_refused
+    yield verdicts.exactly(f"{name}: who stayed is answered", is_answered, "pages", 1)
+    with buying(ground) as traffic:
+        time.sleep(size.calm)
+    broken = len(traffic.broken)
+    yield verdicts.exactly(f"{name}: orders broken", broken, "orders", 0)
+    yield from settled(ground, traffic, name, least=orders_in(size.calm))
 
 
 CHECKS = [Check("disk full", disk_full), Check("clock jumps", clock_jumps)]

@@ -1,9 +1,10 @@
 """At reduced size: services fail and programs are replaced, and nothing is lost."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
-from chaos import crowding, faults, rolling, surroundings
+from chaos import crowding, faults, lines, rolling, surroundings
 from chaos.ground import Ground
 from chaos.proxy import Proxy
 from chaos.settling import Size
@@ -12,11 +13,14 @@ from support.verdicts import Verdict
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("chaos")]
 
 
+LINES = ("mail", "valkey", "database")
+
+
 @pytest.fixture(scope="module")
 def ground(django_db_setup: None, django_db_blocker) -> Iterator[Ground]:
     with (
         django_db_blocker.unblock(),
-        Ground(proxies={"mail": Proxy, "valkey": Proxy}, told=faults.HURRIED) as ground,
+        Ground(proxies=dict.fromkeys(LINES, Proxy), told=faults.HURRIED) as ground,
     ):
         yield ground
 
@@ -31,8 +35,10 @@ def judge(verdicts: Iterator[Verdict]) -> None:
         (faults.flushes, Size(times=1, calm=1)),
         (faults.valkey_away, Size(calm=1, outage=3)),
         (faults.postgres_restarts, Size(times=2, calm=1)),
+        (lines.line_to_postgres, Size(calm=1, outage=4)),
         (faults.mail_away, Size(outage=5, people=3, is_judged=False)),
         (crowding.slow_clients, Size(calm=1, people=50, is_judged=False)),
+        (crowding.busy_shop, Size(calm=2, is_judged=False)),
         (rolling.orderly_end, Size(calm=1)),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
@@ -48,3 +54,8 @@ def test_a_rolling_restart_fails_nobody(ground):
 
 def test_a_clock_that_jumps_confuses_nobody(ground):
     judge(surroundings.clock_jumps(small=True))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a disk of one's own needs root")
+def test_a_full_disk_loses_nothing(ground):
+    judge(surroundings.disk_full(small=True))
