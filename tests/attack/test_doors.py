@@ -8,6 +8,7 @@ from attack import (
     doors,
     elsewhere,
     headers,
+    programs,
     secrets,
     sockets,
     stage,
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("attack-doors")]
 CHECKS = [
     *(
         check
-        for module in (doors, headers, sockets, secrets, elsewhere, uploads)
+        for module in (programs, doors, headers, sockets, secrets, elsewhere, uploads)
         for check in module.CHECKS
     ),
     # Last: it writes into a shop what nobody else wants to read.
