@@ -4,7 +4,7 @@ import asyncio
 import socket
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,11 @@ from tenants import sockets
 
 FLOOD = 2_000
 LARGE = 1_000_000
-#: Growth of the process that is put down to what it caches, not to us.
-GROWTH = 120
+#: A message that does not end is sent for so many pieces of LARGE at the most; when
+#: so many are taken, it must be over.
+PIECES, MOST_PIECES = 200, 100
+#: Growth of the process, in MB, that is put down to what it caches, not to us.
+GROWTH = 60
 #: Addresses of their own, so that what they use up is nobody else's.
 STRANGER, CROWD = "192.0.2.60", "192.0.2.61"
 
@@ -133,6 +136,8 @@ def too_much(*, small: bool) -> Iterator[Verdict]:
         before = _memory(room.network)
         rude = asyncio.run(_rude(room, own))
         yield none("sockets: rude ones kept open", rude)
+        taken = asyncio.run(_without_end(room, own))
+        yield at_most("sockets: a message without end", taken, "MB", MOST_PIECES)
         wanted = sockets.ShopSocketMiddleware.MOST_OF_ONE
         held = asyncio.run(_crowd(room, own, wanted + 20))
         yield at_most("sockets: one address holds", held, "sockets", wanted)
@@ -154,6 +159,9 @@ async def _rude(room: Room, path: str) -> list[str]:
     deeds = {
         "a large text": ["x" * LARGE],
         "large bytes": [b"x" * LARGE],
+        "a larger text": ["x" * 5 * LARGE],
+        "a text too large to be read": ["x" * 17 * LARGE],
+        "a text of many large pieces": [["x" * LARGE] * 40],
         "a text in many pieces": [["x" * 200] * 2_000],
         "very many frames": ["x"] * FLOOD,
         "orders to the server": ['{"type": "changed", "group": "board"}'] * 30,
@@ -176,6 +184,22 @@ async def _is_closed_for(room: Room, path: str, frames: list[Any]) -> bool:
             except TimeoutError:
                 return False
     return True
+
+
+async def _without_end(room: Room, path: str) -> int:
+    """Send a message piece by piece; return how many pieces are taken."""
+    taken = 0
+
+    async def pieces() -> AsyncIterator[str]:
+        nonlocal taken
+        while taken < PIECES:
+            taken += 1
+            yield "x" * LARGE
+
+    with suppress(OSError, ConnectionClosed):
+        async with room.open(path) as line:
+            await line.send(pieces())
+    return taken
 
 
 async def _crowd(room: Room, path: str, wanted: int) -> int:
