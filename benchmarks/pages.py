@@ -2,12 +2,16 @@
 
 Not cached and cached; the same server with the same flags throughout. What is not
 anybody's own (home, category, product, search, the hub) is asked as a new visitor
-asks for it; basket, checkout and a signed-in home belong to somebody.
+asks for it; basket, checkout and a signed-in home belong to somebody. What a process
+keeps of an edition is drawn by the first page after a change, which is measured apart.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 
+from django.conf import settings
+from django.db import connection
 from support import verdicts
 from support.verdicts import Verdict
 
@@ -38,6 +42,9 @@ LEAST_OF_OSCAR = {"home": 50, "category": 50, "product": 8, "search": 30}
 #: More, and the clients would be measured.
 MOST_SHARE = 0.7
 REFERENCE, HELLO = "reference", "hello"
+#: Pages that are asked for once after a change, and how often there is a change.
+FIRST = ("home", "category", "product", "search")
+CHANGES, SMALL_CHANGES = 20, 3
 
 
 def measure(*, small: bool) -> Iterator[Verdict]:
@@ -55,6 +62,7 @@ def measure(*, small: bool) -> Iterator[Verdict]:
             theirs_too = _oscar_targets(shop, oscar, theirs)
             chosen = [*_targets(shop, ours), *theirs_too]
             plain = targets.measure(chosen, seconds=seconds, rounds=rounds)
+            first = _first(shop, chosen, times=SMALL_CHANGES if small else CHANGES)
         with _ours(shop, cache="on") as ours:
             public = [
                 each
@@ -64,6 +72,7 @@ def measure(*, small: bool) -> Iterator[Verdict]:
             kept = targets.measure(public, seconds=seconds, rounds=rounds)
 
     yield from _judged_plain(plain)
+    yield from _judged_first(first, plain=plain)
     yield from _judged_kept(kept, oscars=plain)
 
 
@@ -129,21 +138,52 @@ def _signed_in(shop: Ground, server: Server) -> dict[str, str]:
     return visitor.cookies
 
 
+def _first(shop: Ground, chosen: list[Target], *, times: int) -> dict[str, Cost]:
+    """Measure pages that are the first of their shop's edition; the reference, too."""
+
+    def begin() -> None:
+        # What the triggers do when somebody changes anything that pages show.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'UPDATE "{shop.shop.schema_name}".editions_current'
+                " SET name = gen_random_uuid()"
+            )
+        time.sleep(settings.QUICKCART_EDITION_SECONDS * 1.1)
+
+    return {
+        each.name: targets.measure_first(each, begin=begin, times=times)
+        for each in chosen
+        if each.name in {REFERENCE, *FIRST}
+    }
+
+
 def _oscar_targets(shop: Ground, oscar: Oscar, server: Server) -> Iterator[Target]:
     rows = "SELECT '/catalogue/' || slug || '_' || id || '/' FROM catalogue_product"
     products = [path for (path,) in oscar.execute(f"{rows} ORDER BY id LIMIT 20")]
     visitor = Visitor(server.port, host=oscar_ground.HOST)
     shopping.oscar_fill(visitor, products[:LINES])
+    shopping.oscar_preview(visitor)
     visitor.close()
+    buyer = Visitor(server.port, host=oscar_ground.HOST)
+    shopping.oscar_buy(buyer, products[0])
+    shopping.oscar_look_up(buyer)
+    buyer.close()
     paths = {
         "home": ("/catalogue/",),
         "category": (_oscar_category(shop, oscar),),
         "product": tuple(products),
         "search": (f"/search/?q={WORD}",),
         "basket": ("/basket/",),
+        "checkout": (shopping.OSCARS_PREVIEW,),
+        "order": (buyer.path,),
+    }
+    known = {
+        "basket": visitor.cookies,
+        "checkout": visitor.cookies,
+        "order": buyer.cookies,
     }
     for name, asked in paths.items():
-        cookies = visitor.cookies if name == "basket" else {}
+        cookies = known.get(name, {})
         yield Target(_oscars_name(name), server, oscar_ground.HOST, asked, cookies)
 
 
@@ -191,6 +231,13 @@ def _throughput(label: str, name: str, costs: dict[str, Cost]) -> Iterator[Verdi
     yield verdicts.told(
         f"{label}, beside hello", cost.rate, "pages/s", baseline=costs[HELLO].rate
     )
+    if name not in {HELLO, REFERENCE}:
+        yield verdicts.told(
+            f"{label}, beside the reference",
+            cost.rate,
+            "pages/s",
+            baseline=costs[REFERENCE].rate,
+        )
     if oscars is None:
         return
     beside = f"{label}, beside Oscar's ({oscars.queries} queries)"
@@ -201,6 +248,23 @@ def _throughput(label: str, name: str, costs: dict[str, Cost]) -> Iterator[Verdi
         )
     else:
         yield verdicts.told(beside, cost.rate, "pages/s", baseline=oscars.rate)
+
+
+def _judged_first(
+    costs: dict[str, Cost], *, plain: dict[str, Cost]
+) -> Iterator[Verdict]:
+    for name in FIRST:
+        cost, oscars = costs[name], plain[_oscars_name(name)]
+        label = f"page {name}, first after a change"
+        yield verdicts.at_most(
+            f"{label}: queries", cost.queries, "queries", MOST_QUERIES
+        )
+        for beside, cpu in (
+            ("the reference", costs[REFERENCE].cpu),
+            (f"Oscar's ({oscars.queries} queries)", oscars.cpu),
+        ):
+            words = f"{label}: CPU, beside {beside}"
+            yield verdicts.told(words, cost.cpu * 1000, "ms", baseline=cpu * 1000)
 
 
 def _judged_kept(

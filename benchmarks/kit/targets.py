@@ -1,7 +1,7 @@
 """Pages to load, and what each costs."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.kit import load
@@ -57,6 +57,27 @@ def measure(
         for target in chosen:
             _load_once(target, costs[target.name], seconds=seconds)
     return costs
+
+
+def measure_first(target: Target, *, begin: Callable[[], None], times: int) -> Cost:
+    """Ask for a page once after each new beginning, on one connection.
+
+    `begin` makes what was kept useless; what a worker does once is done before.
+    """
+    visitor = Visitor(target.server.port, host=target.host, counts_queries=True)
+    visitor.cookies = dict(target.cookies)
+    for path in target.paths[:2]:
+        visitor.get(path).expect(200)
+    counts = []
+    before = _at_rest(target.server)
+    for turn in range(times):
+        begin()
+        asked = visitor.queries
+        visitor.get(target.paths[turn % len(target.paths)]).expect(200)
+        counts.append(visitor.queries - asked)
+    spent = _at_rest(target.server) - before
+    visitor.close()
+    return Cost(queries=max(counts), cpu=spent / times)
 
 
 def _load_once(target: Target, cost: Cost, *, seconds: float) -> None:
