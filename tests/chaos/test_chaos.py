@@ -20,9 +20,7 @@ def a_ground_for_all(django_db_setup: None, django_db_blocker) -> Iterator[None]
         yield
 
 
-#: Whether a few buyers oversell without guards is chance: that is for `make chaos`.
-CHANCE = "races: without guards"
-CHECKS = [one for one in (*races.CHECKS, *kills.CHECKS) if one.name != CHANCE]
+CHECKS = [*races.CHECKS, *kills.CHECKS]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
