@@ -20,6 +20,7 @@ MODULES = [
     "elsewhere",
     "uploads",
     "doors",
+    "open_doors",
     "headers",
     "sockets",
     "secrets",

@@ -109,7 +109,7 @@ def bad_hosts(*, small: bool) -> Iterator[Verdict]:
             client = Client(headers={"host": host}, raise_request_exception=False)
             for path in ("/", "/account/login/", "/admin/", alder.paths["picture"]):
                 answer = client.get(path)
-                if answer.status_code not in {400, 404}:
+                if is_served(answer):
                     served.append(f"{host!r}{path}: {answer.status_code}")
         for headers, path in every(FORWARDED, ("/", "/account/login/", "/sitemap.xml")):
             answer = alder.browser().get(path, headers=headers)
@@ -121,6 +121,10 @@ def bad_hosts(*, small: bool) -> Iterator[Verdict]:
     yield none("doors: unknown hosts that are served", served)
     yield none("doors: forwarded hosts believed", echoed)
     yield none("doors: hosts of absolute or doubled addresses believed", raw)
+
+
+def is_served(answer: HttpResponse) -> bool:
+    return answer.status_code not in {400, 404}
 
 
 def _letters_with_their_host(alder: Filled) -> Iterator[str]:
@@ -156,13 +160,14 @@ def _raw_answers(opened: Stage) -> Iterator[str]:
     ]
     for line in lines:
         said = _raw(port, line)
-        head = said.partition("\r\n\r\n")[0]
-        if (
-            EVIL in re.sub(r"(?i)^location: /[^/\\].*$", "", head, flags=re.MULTILINE)
-            or "Birch" in said
-            or "X-Owned" in head
-        ):
-            yield f"{line.splitlines()[0]!r}: {head[:200]!r}"
+        if speaks_for_another(said):
+            yield f"{line.splitlines()[0]!r}: {said[:200]!r}"
+
+
+def speaks_for_another(said: str) -> bool:
+    head = said.partition("\r\n\r\n")[0]
+    theirs = re.sub(r"(?i)^location: /[^/\\].*$", "", head, flags=re.MULTILINE)
+    return EVIL in theirs or "Birch" in said or "X-Owned" in head
 
 
 def _raw(port: int, lines: str) -> str:
@@ -183,12 +188,12 @@ def split_headers(*, small: bool) -> Iterator[Verdict]:
         for text, (client, path) in every(SPLITS, _header_doors(alder)):
             tried += 1
             answer = client.get(f"{path}{text}")
-            found += _owned(answer, f"GET {path}{text!r}")
+            found += owned(answer, f"GET {path}{text!r}")
             answer = client.post(
                 path.partition("?")[0],
                 {"next": f"/basket/{text}", "product": "1", "q": text},
             )
-            found += _owned(answer, f"POST {path} {text!r}")
+            found += owned(answer, f"POST {path} {text!r}")
         letters = 0
         for letter in _letters_of(alder):
             letters += 1
@@ -236,7 +241,7 @@ def _letters_of(alder: Filled) -> list[Any]:
     return list(mail.outbox)
 
 
-def _owned(answer: HttpResponse, asked: str) -> list[str]:
+def owned(answer: HttpResponse, asked: str) -> list[str]:
     lines = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
     split = "X-Owned" in answer.headers or "\r" in lines or "\nX-Owned" in lines
     return [f"{asked}: {lines[:120]!r}"] if split else []
@@ -266,17 +271,17 @@ def open_redirects(*, small: bool) -> Iterator[Verdict]:
                 led += [
                     f"{path} {target!r}: {answer['Location']}"
                     for answer in answers
-                    if _leads_away(answer)
+                    if leads_away(answer)
                 ]
         for path in (f"//{EVIL}/x", f"//{EVIL}/..", f"/%5c{EVIL}", f"/.//{EVIL}/about"):
             answer = alder.browser().get("/", PATH_INFO=path)
             tried += 1
-            led += [path] if _leads_away(answer) else []
+            led += [path] if leads_away(answer) else []
     yield told("doors: redirects asked for", tried, "asks")
     yield none("doors: redirects to another host", led)
 
 
-def _leads_away(answer: HttpResponse) -> bool:
+def leads_away(answer: HttpResponse) -> bool:
     target = answer.headers.get("Location", "")
     return bool(target) and not re.match(
         r"(?:/(?![/\\\t])|\?|https?://alder\.localhost(?::\d+)?(?:/|$))", target
@@ -304,8 +309,7 @@ def forged_forms(*, small: bool) -> Iterator[Verdict]:
                     continue  # no browser sends neither: see kernel.http.same_origin
                 answer = getattr(client, method)(path, headers=alder.host | foreign)
                 tried += 1
-                is_slashed = answer.headers.get("Location") == f"{path}/"
-                if answer.status_code not in {400, 403, 404, 405} and not is_slashed:
+                if is_taken(answer, path):
                     taken.append(f"{method} {path}: {answer.status_code}")
         changed = stage.fingerprint(alder.shop) != before
     yield told("doors: forged posts", tried, "posts")
@@ -313,16 +317,21 @@ def forged_forms(*, small: bool) -> Iterator[Verdict]:
     yield exactly("doors: shops changed by forged posts", int(changed), "shops", 0)
 
 
+def is_taken(answer: HttpResponse, path: str) -> bool:
+    is_slashed = answer.headers.get("Location") == f"{path}/"
+    return answer.status_code not in {400, 403, 404, 405} and not is_slashed
+
+
 def tossed_cookies(*, small: bool) -> Iterator[Verdict]:
     """Plant cookies in a visitor's browser, as a sibling host could without TLS."""
     with stage.opened() as opened, undone():
         alder, birch = (opened.ground.shops[name] for name in ("alder", "birch"))
-        yield none("doors: planted sessions that sign-in adopts", _fixed(alder))
+        yield none("doors: planted sessions that sign-in adopts", fixed(alder))
         yield none("doors: planted tokens believed", _planted_tokens(alder))
         yield none("doors: cookies of another shop believed", _strange(alder, birch))
 
 
-def _fixed(alder: Filled) -> Iterator[str]:
+def fixed(alder: Filled) -> Iterator[str]:
     """Let a visitor sign in on the attacker's own session; yield what they share."""
     attacker = alder.browser()
     attacker.post("/basket/add/", {"product": alder.keys["product"]})

@@ -8,6 +8,7 @@ from attack import (
     doors,
     elsewhere,
     headers,
+    open_doors,
     programs,
     secrets,
     sockets,
@@ -21,7 +22,16 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("attack-doors")]
 CHECKS = [
     *(
         check
-        for module in (programs, doors, headers, sockets, secrets, elsewhere, uploads)
+        for module in (
+            programs,
+            doors,
+            open_doors,
+            headers,
+            sockets,
+            secrets,
+            elsewhere,
+            uploads,
+        )
         for check in module.CHECKS
     ),
     # Last: it writes into a shop what nobody else wants to read.

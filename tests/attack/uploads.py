@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from attack import stage
 from attack.ground import undone
@@ -62,7 +63,7 @@ def files(*, small: bool) -> Iterator[Hostile]:
     yield Hostile("a GIF that is a script", "a.gif", b"GIF89a/*" + gif[8:] + b"*/=1;")
     yield Hostile("a JPEG that is a page", "a.jpg", jpeg + SCRIPT, "image/jpeg")
     yield Hostile(
-        "a JPEG with a page in its notes", "a.jpg", _with_notes(), "image/jpeg"
+        "a JPEG with a page in its notes", "a.jpg", with_notes(), "image/jpeg"
     )
     yield Hostile("a PNG with a page in its text", "a.png", _with_text(png))
     yield Hostile("another kind than it says", "a.png", jpeg)
@@ -119,7 +120,7 @@ def _attempt(alder: Filled, each: Hostile, door: "Door") -> tuple[float, list[st
     with context.inside(alder.shop):
         kept = list(ShopImage.objects.exclude(pk__in=before))
     faults = [f"answered {answer.status_code}"] if answer.status_code >= 500 else []
-    if not kept and not _says_why(answer):
+    if not kept and not says_why(answer):
         faults.append(f"refused without a word ({answer.status_code})")
     for image in kept:
         faults += _harm_of(alder, image)
@@ -149,7 +150,7 @@ def _to_the_chooser(client: Client, upload: SimpleUploadedFile) -> HttpResponseB
     )
 
 
-def _says_why(answer: HttpResponseBase) -> bool:
+def says_why(answer: HttpResponseBase) -> bool:
     """Say whether a person is told what is wrong with the file."""
     text = getattr(answer, "content", b"").decode("utf-8", "replace")
     return bool(
@@ -174,15 +175,20 @@ def _harm_of(alder: Filled, image: ShopImage) -> Iterator[str]:
         body = (
             b"".join(answer.streaming_content) if answer.streaming else answer.content
         )
-        policy = answer.headers.get("Content-Security-Policy", "")
-        if answer.status_code != 200 or answer.headers["Content-Type"] not in PICTURES:
-            yield f"{address} is {answer.headers['Content-Type']}"
-        if answer.headers.get("X-Content-Type-Options") != "nosniff":
-            yield f"{address} may be taken for something else"
-        if "sandbox" not in policy or "'none'" not in policy:
-            yield f"{address} may run: {policy}"
-        if address.endswith(".webp") and (b"<script" in body or b"<?php" in body):
-            yield f"{address}: what pages show has the payload in it"
+        yield from faults_of(answer, body, address)
+
+
+def faults_of(answer: HttpResponseBase, body: bytes, address: str) -> Iterator[str]:
+    """Say what in a picture's answer could run."""
+    policy = answer.headers.get("Content-Security-Policy", "")
+    if answer.status_code != 200 or answer.headers["Content-Type"] not in PICTURES:
+        yield f"{address} is {answer.headers['Content-Type']}"
+    if answer.headers.get("X-Content-Type-Options") != "nosniff":
+        yield f"{address} may be taken for something else"
+    if "sandbox" not in policy or "'none'" not in policy:
+        yield f"{address} may run: {policy}"
+    if address.endswith(".webp") and (b"<script" in body or b"<?php" in body):
+        yield f"{address}: what pages show has the payload in it"
 
 
 def _documents(alder: Filled) -> Iterator[str]:
@@ -220,7 +226,7 @@ def _notes_kept(alder: Filled) -> int:
     kept = 0
     for door in (_to_the_library, _to_a_product, _to_the_chooser):
         with undone():
-            upload = SimpleUploadedFile("home.jpg", _with_notes(), "image/jpeg")
+            upload = SimpleUploadedFile("home.jpg", with_notes(), "image/jpeg")
             door(alder.browser(alder.owner), upload)
             with context.inside(alder.shop):
                 image = ShopImage.objects.latest("pk")
@@ -230,7 +236,11 @@ def _notes_kept(alder: Filled) -> int:
 
 def _has_notes(picture: ShopImage | ShopRendition) -> bool:
     with picture.file.open("rb") as file:
-        return bool(Image.open(file).getexif())
+        return has_notes(file)
+
+
+def has_notes(file: IO[bytes]) -> bool:
+    return bool(Image.open(file).getexif())
 
 
 def _names_outside(opened: Stage) -> set[str]:
@@ -249,7 +259,7 @@ def _picture(kind: str) -> bytes:
     return content.getvalue()
 
 
-def _with_notes() -> bytes:
+def with_notes() -> bytes:
     """Return a photograph whose camera wrote down where it was, and a script."""
     content, notes = io.BytesIO(), Image.Exif()
     notes[0x010E] = SCRIPT.decode()

@@ -1,0 +1,57 @@
+"""Doors that stand open, shown to what looks for them in doors and uploads."""
+
+import io
+from collections.abc import Iterator
+from unittest import mock
+
+from attack import doors, stage, uploads
+from attack.ground import undone
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpResponse
+from django.test import Client
+from support.ground import Filled
+from support.verdicts import Check, Verdict, exactly
+
+ANSWERED_FOR_ANOTHER = "HTTP/1.1 302 Found\r\nLocation: https://evil.example/\r\n\r\n"
+
+
+def controls(*, small: bool) -> Iterator[Verdict]:
+    """Show each of them what it must not be blind to."""
+    with stage.opened() as opened, undone():
+        alder = opened.ground.shops["alder"]
+        seen = {
+            "hosts served": doors.is_served(alder.browser().get("/")),
+            "answers for another host": doors.speaks_for_another(ANSWERED_FOR_ANOTHER),
+            "split headers": doors.owned(HttpResponse(headers={"X-Owned": "1"}), ""),
+            "forged posts": _an_unguarded_post_is_taken(alder),
+            "sessions kept": _a_kept_session_is_seen(alder),
+        }
+        for what, is_seen in seen.items():
+            yield exactly(f"doors: the detector: {what}", bool(is_seen), "seen", 1)
+    led = [HttpResponse(headers={"Location": each}) for each in doors.TARGETS]
+    seen_away = sum(map(doors.leads_away, led))
+    yield exactly("doors: the detector: redirects", seen_away, "seen", len(led))
+    page = HttpResponse(uploads.SCRIPT)
+    faults = [*uploads.faults_of(page, uploads.SCRIPT, "/media/a.webp")]
+    yield exactly("uploads: the detector: faults", len(faults), "seen", 4)
+    noted = uploads.has_notes(io.BytesIO(uploads.with_notes()))
+    yield exactly("uploads: the detector: notes", noted, "seen", 1)
+    yield exactly(
+        "uploads: the detector: words missed", not uploads.says_why(page), "seen", 1
+    )
+
+
+def _an_unguarded_post_is_taken(alder: Filled) -> bool:
+    client = Client(headers=alder.host)
+    client.cookies = alder.browser(alder.customer).cookies
+    path = "/account/logout/"
+    answer = client.post(path, headers={"origin": f"https://{doors.EVIL}"})
+    return doors.is_taken(answer, path)
+
+
+def _a_kept_session_is_seen(alder: Filled) -> bool:
+    with mock.patch.object(SessionBase, "cycle_key"):
+        return "the session keeps its key" in doors.fixed(alder)
+
+
+CHECKS = [Check("doors: the detectors", controls)]
