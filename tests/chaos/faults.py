@@ -268,7 +268,7 @@ CHECKS = [
     check(
         "Valkey away",
         valkey_away,
-        full=Size(calm=10, outage=30),
+        full=Size(calm=6, outage=20),
         small=Size(calm=2, outage=3),
         proxies={"valkey": Proxy},
     ),
