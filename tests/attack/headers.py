@@ -77,10 +77,10 @@ def answers(*, small: bool) -> Iterator[Verdict]:
     yield at_least("headers: answers looked at", len(asked), "answers", 100)
     yield told("headers: different statuses among them", len(statuses), "statuses")
     judged: dict[str, Callable[[Asked], Iterable[str]]] = {
-        "missing or weak": lambda each: _faults(each.answer, is_tls=is_tls),
-        "policies that let scripts in": _policy_faults,
-        "cookies": lambda each: _cookie_faults(each.answer, is_tls=is_tls),
-        "software and versions told": lambda each: _tells(each.answer),
+        "missing or weak": lambda each: header_faults(each.answer, is_tls=is_tls),
+        "policies that let scripts in": policy_faults,
+        "cookies": lambda each: cookie_faults(each.answer, is_tls=is_tls),
+        "software and versions told": lambda each: tells(each.answer),
     }
     for name, faults_of in judged.items():
         found = (f"{each}: {fault}" for each in asked for fault in faults_of(each))
@@ -198,7 +198,7 @@ def _hub_paths(alder: Filled, mail: int) -> list[str]:
     return [*found, "/no-such-page/", "/media/none.png", "/admin/"]
 
 
-def _faults(answer: httpx.Response, *, is_tls: bool) -> Iterator[str]:
+def header_faults(answer: httpx.Response, *, is_tls: bool) -> Iterator[str]:
     headers = answer.headers
     if answer.request.url.path in WATCHING:
         return
@@ -217,7 +217,7 @@ def _faults(answer: httpx.Response, *, is_tls: bool) -> Iterator[str]:
     yield from (fault for fault, holds in rules.items() if not holds)
 
 
-def _policy_faults(asked: Asked) -> Iterator[str]:
+def policy_faults(asked: Asked) -> Iterator[str]:
     text = asked.answer.headers.get("content-security-policy", "")
     if asked.answer.request.url.path in WATCHING:
         return
@@ -237,7 +237,7 @@ def _policy_faults(asked: Asked) -> Iterator[str]:
             yield f"{name} {policy.get(name)}"
 
 
-def _cookie_faults(answer: httpx.Response, *, is_tls: bool) -> Iterator[str]:
+def cookie_faults(answer: httpx.Response, *, is_tls: bool) -> Iterator[str]:
     for line in answer.headers.get_list("set-cookie"):
         name = line.partition("=")[0]
         facts = {part.strip().lower().partition("=")[0] for part in line.split(";")[1:]}
@@ -253,7 +253,7 @@ def _cookie_faults(answer: httpx.Response, *, is_tls: bool) -> Iterator[str]:
             yield f"{name} in an answer that anybody may keep"
 
 
-def _tells(answer: httpx.Response) -> Iterator[str]:
+def tells(answer: httpx.Response) -> Iterator[str]:
     for name in ("server", "x-powered-by", "via"):
         value = answer.headers.get(name, "")
         if re.search(r"\d", value):

@@ -1,10 +1,11 @@
-"""Doors that stand open, shown to what looks for them in doors and uploads."""
+"""Doors that stand open, shown to what looks for them: doors, uploads and headers."""
 
 import io
 from collections.abc import Iterator
 from unittest import mock
 
-from attack import doors, stage, uploads
+import httpx
+from attack import doors, headers, stage, uploads
 from attack.ground import undone
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpResponse
@@ -13,6 +14,22 @@ from support.ground import Filled
 from support.verdicts import Check, Verdict, exactly
 
 ANSWERED_FOR_ANOTHER = "HTTP/1.1 302 Found\r\nLocation: https://evil.example/\r\n\r\n"
+
+
+#: An answer with every fault there is.
+OPEN = httpx.Response(
+    500,
+    headers={
+        "server": "granian/2.8",
+        "content-security-policy": "default-src *",
+        "set-cookie": "a=b; Domain=localhost",
+        "cache-control": "public",
+    },
+    content=b"Traceback (most recent call last)",
+    request=httpx.Request(
+        "GET", "https://alder.localhost/", headers={"x-forwarded-proto": "https"}
+    ),
+)
 
 
 def controls(*, small: bool) -> Iterator[Verdict]:
@@ -41,6 +58,20 @@ def controls(*, small: bool) -> Iterator[Verdict]:
     )
 
 
+def controls_of_headers(*, small: bool) -> Iterator[Verdict]:
+    """Judge an answer that says everything wrong: each fault must be named."""
+    asked = headers.Asked("visitor", "GET", "/", OPEN)
+    named = {
+        "headers": (headers.header_faults(OPEN, is_tls=True), 7),
+        "policies": (headers.policy_faults(asked), 6),
+        "cookies": (headers.cookie_faults(OPEN, is_tls=True), 4),
+        "software": (headers.tells(OPEN), 2),
+    }
+    for what, (faults, wanted) in named.items():
+        found = len([*faults])
+        yield exactly(f"headers: the detector: {what}", found, "faults", wanted)
+
+
 def _an_unguarded_post_is_taken(alder: Filled) -> bool:
     client = Client(headers=alder.host)
     client.cookies = alder.browser(alder.customer).cookies
@@ -54,4 +85,7 @@ def _a_kept_session_is_seen(alder: Filled) -> bool:
         return "the session keeps its key" in doors.fixed(alder)
 
 
-CHECKS = [Check("doors: the detectors", controls)]
+CHECKS = [
+    Check("doors: the detectors", controls),
+    Check("headers: the detectors", controls_of_headers),
+]
