@@ -132,6 +132,45 @@ def test_where_sockets_are_blocked_the_order_page_asks_by_itself(
     expect(there).to_contain_text("Accepted by the shop")
 
 
+def test_the_order_page_hears_of_what_it_has_missed(demo, visit, pickers):
+    """What changes before its socket is open, and what is answered by an error."""
+    customer = visit("customer", {"width": 360, "height": 740})
+    buy(customer.page, demo.shop("clover"))
+    number = HERE(r"CW-\d+").search(customer.page.locator("h1").inner_text())
+    assert number is not None
+    board = pickers.page
+    board.goto(demo.shop("clover", "/admin/orders/"))
+    board.get_by_role("link", name=HERE("^All")).first.click()
+
+    def press(step: str) -> None:
+        name = HERE(f"^{step}.*{number[0]}", re.DOTALL)
+        board.get_by_role("button", name=name).first.click()
+        expect(board.get_by_role("button", name=name)).to_have_count(0)
+
+    page, held = customer.context.new_page(), []
+
+    def hold(script) -> None:
+        held.append(script)
+
+    page.route(HERE(r"\.js"), hold)
+    page.goto(customer.page.url, wait_until="commit")
+    there = page.locator("[aria-current=step]")
+    expect(there).to_contain_text("Order received")
+    press("Accept")
+    # The word has gone round when the page that listens has it.
+    expect(customer.page.locator("[aria-current=step]")).to_contain_text("Accepted")
+    for script in held:
+        script.continue_()
+    page.unroute(HERE(r"\.js"))
+    expect(there).to_contain_text("Accepted by the shop")
+
+    page.route(HERE("/state/$"), lambda route: route.fulfill(status=503), times=1)
+    with page.expect_response(lambda answer: answer.status == 503):
+        press("Start")
+    # Asked again after eight seconds, though the socket is open.
+    expect(there).to_contain_text("Being packed", timeout=15_000)
+
+
 def test_a_shopkeeper_edits_and_publishes_a_page(demo, visit, viewport):
     owner, customer = visit("owner", viewport), visit("customer", viewport)
     words = f"Open at nine, says Priya on the {viewport['width']}"

@@ -1,9 +1,10 @@
 /**
  * Keeps a part of a page fresh. <div id="order" data-live="/ws/order/…/"
  * data-live-poll="/order/…/live/" data-live-origin="ws://host:8001">: any message
- * on the socket fetches the poll address anew; where sockets are blocked it is
- * fetched every few seconds. The answer replaces the element's content; status 286
- * (or data-live-over in the answer) ends it.
+ * on the socket fetches the poll address anew, and so does its opening: what changed
+ * before, nobody has told. Where sockets are blocked, or the last answer did not come,
+ * it is fetched every few seconds. The answer replaces the element's content; status
+ * 286 (or data-live-over in the answer) ends it.
  */
 const POLL = 8000;
 const LONGEST = 30000;
@@ -13,14 +14,15 @@ class Live {
     this.element = element;
     this.tries = 0;
     this.over = false;
-    this.poll = setInterval(() => this.open || document.hidden || this.refresh(), POLL);
+    this.behind = false;
+    this.poll = setInterval(() => this.told || document.hidden || this.refresh(), POLL);
     this.connect();
     document.addEventListener("visibilitychange", () => document.hidden || this.refresh());
     window.addEventListener("online", () => this.refresh());
   }
 
-  get open() {
-    return this.socket?.readyState === WebSocket.OPEN;
+  get told() {
+    return this.socket?.readyState === WebSocket.OPEN && !this.behind;
   }
 
   connect() {
@@ -33,8 +35,8 @@ class Live {
       return;
     }
     this.socket.addEventListener("open", () => {
-      if (this.tries) this.refresh();
       this.tries = 0;
+      this.refresh();
     });
     this.socket.addEventListener("message", () => this.refresh());
     this.socket.addEventListener("close", () => {
@@ -59,8 +61,10 @@ class Live {
       });
       if (answer.ok) this.swap(await answer.text());
       if (answer.status === 286 || answer.status === 404) this.stop();
+      this.behind = !answer.ok;
     } catch {
       // Offline: the next round tries again.
+      this.behind = true;
     } finally {
       this.busy = false;
       if (this.again) {
@@ -73,7 +77,10 @@ class Live {
   swap(html) {
     if (html === this.last) return;
     this.last = html;
-    this.element.innerHTML = html;
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    if (fresh.innerHTML.trim() === this.element.innerHTML.trim()) return;
+    this.element.replaceChildren(fresh.content);
     window.htmx?.process(this.element);
     this.element.dispatchEvent(new CustomEvent("live:swapped", { bubbles: true }));
     if (this.element.querySelector("[data-live-over]")) this.stop();
