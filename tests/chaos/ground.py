@@ -5,9 +5,12 @@ that they can be killed, stopped and started again; its programs are those that 
 launcher runs. Whatever stands between a program and a server may be a proxy.
 """
 
+import re
 import shutil
 import signal
+import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -30,6 +33,10 @@ from quickcart.services.valkey import Valkey
 #: Goods in each shop, and so many of each: nobody runs out who is not meant to.
 KINDS, PLENTY = 20, 1_000_000
 
+#: The end of a traceback.
+ENDS = re.compile(
+    r' +File "(?P<place>[^"]+", line \d+).*\n(?:    .*\n)*(?P<error>\w.*)'
+)
 #: What one address may do is limited, and a proxy in front tells whose it is.
 AS_IN_PRODUCTION = {"QUICKCART_LIMITS": "1", "QUICKCART_PROXIES": "1"}
 
@@ -113,6 +120,7 @@ class Ground(Books):
     def _enter(self) -> None:
         self.var = Path(tempfile.mkdtemp(prefix="quickcart-chaos-"))
         self._stack.callback(shutil.rmtree, self.var, ignore_errors=True)
+        self._stack.callback(self._tell_errors)
         clusters.copy_to(self.var)
         self.postgres, self.valkey = Postgres(self.var), Valkey(self.var)
         # Counted as a user of the servers: they end with this process at the latest.
@@ -134,6 +142,16 @@ class Ground(Books):
                 added=self._added,
             )
         )
+
+    def _tell_errors(self) -> None:
+        """Say what pages broke on, for whoever asks why; faults break some."""
+        ends = Counter(
+            f"{end['error'][:200]} ({end['place']})"
+            for log in self.var.glob("**/web.log")
+            for end in ENDS.finditer(log.read_text(errors="replace"))
+        )
+        for end, number in ends.most_common(10):
+            print(f"  web, {number} times: {end}", file=sys.stderr)
 
     def _end_servers(self) -> None:
         for server in (self.valkey, self.postgres):
