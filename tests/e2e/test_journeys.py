@@ -47,6 +47,26 @@ def pickers(demo, visit):
     return picker
 
 
+def press(board: Page, step: str, number: str) -> None:
+    """Take an order a step further at the board."""
+    name = HERE(f"^{step}.*{number}", re.DOTALL)
+    board.get_by_role("button", name=name).first.click()
+    expect(board.get_by_role("button", name=name)).to_have_count(0)
+
+
+def all_orders(pickers) -> Page:
+    """Open all orders at the board, and return it."""
+    pickers.page.get_by_role("link", name=HERE("^All")).first.click()
+    return pickers.page
+
+
+def number_on(page: Page) -> str:
+    """Return the number of the order whose page is open."""
+    number = HERE(r"CW-\d+").search(page.locator("h1").inner_text())
+    assert number is not None
+    return number[0]
+
+
 def test_a_customer_buys_and_watches_the_order_become_ready(
     demo, visit, viewport, pickers
 ):
@@ -75,27 +95,21 @@ def test_a_customer_buys_and_watches_the_order_become_ready(
     page.get_by_role("button", name=HERE("Place order")).click()
 
     expect(page.get_by_role("heading", name=HERE("Order CW-"))).to_be_visible()
-    number = HERE(r"CW-\d+").search(page.get_by_role("heading").first.inner_text())
-    assert number is not None
+    number = number_on(page)
     customer.picture("6-placed")
 
-    board.get_by_role("link", name=HERE("^All")).first.click()
+    all_orders(pickers)
     for step, seen in (
         ("Accept", "Accepted by the shop"),
         ("Start", "Being packed"),
         ("Ready", "Ready to collect"),
     ):
-        ticket = board.get_by_role(
-            "button", name=HERE(f"^{step}.*{number[0]}", re.DOTALL)
-        )
-        ticket.first.click()
+        press(board, step, number)
         # Nobody reloads: the page hears of it.
         expect(page.locator("[aria-current=step]")).to_contain_text(seen)
     customer.picture("7-ready")
     pickers.picture("8-board")
-    board.get_by_role(
-        "button", name=HERE(f"^Hand over.*{number[0]}", re.DOTALL)
-    ).first.click()
+    press(board, "Hand over", number)
     expect(page.get_by_text("Collected", exact=False).first).to_be_visible()
 
     assert customer.troubles == []
@@ -118,15 +132,9 @@ def test_where_sockets_are_blocked_the_order_page_asks_by_itself(
     customer = visit("customer", viewport)
     customer.page.route_web_socket(HERE(".*"), lambda socket: socket.close())
     buy(customer.page, demo.shop("clover"))
-    number = HERE(r"CW-\d+").search(customer.page.locator("h1").inner_text())
-    assert number is not None
-
-    board = pickers.page
-    board.goto(demo.shop("clover", "/admin/orders/"))
-    board.get_by_role("link", name=HERE("^All")).first.click()
-    board.get_by_role(
-        "button", name=HERE(f"^Accept.*{number[0]}", re.DOTALL)
-    ).first.click()
+    number = number_on(customer.page)
+    pickers.page.reload()
+    press(all_orders(pickers), "Accept", number)
 
     there = customer.page.locator("[aria-current=step]")
     expect(there).to_contain_text("Accepted by the shop")
@@ -136,16 +144,9 @@ def test_the_order_page_hears_of_what_it_has_missed(demo, visit, pickers):
     """What changes before its socket is open, and what is answered by an error."""
     customer = visit("customer", {"width": 360, "height": 740})
     buy(customer.page, demo.shop("clover"))
-    number = HERE(r"CW-\d+").search(customer.page.locator("h1").inner_text())
-    assert number is not None
-    board = pickers.page
-    board.goto(demo.shop("clover", "/admin/orders/"))
-    board.get_by_role("link", name=HERE("^All")).first.click()
-
-    def press(step: str) -> None:
-        name = HERE(f"^{step}.*{number[0]}", re.DOTALL)
-        board.get_by_role("button", name=name).first.click()
-        expect(board.get_by_role("button", name=name)).to_have_count(0)
+    number = number_on(customer.page)
+    pickers.page.reload()
+    board = all_orders(pickers)
 
     page, held = customer.context.new_page(), []
 
@@ -156,7 +157,7 @@ def test_the_order_page_hears_of_what_it_has_missed(demo, visit, pickers):
     page.goto(customer.page.url, wait_until="commit")
     there = page.locator("[aria-current=step]")
     expect(there).to_contain_text("Order received")
-    press("Accept")
+    press(board, "Accept", number)
     # The word has gone round when the page that listens has it.
     expect(customer.page.locator("[aria-current=step]")).to_contain_text("Accepted")
     for script in held:
@@ -166,7 +167,7 @@ def test_the_order_page_hears_of_what_it_has_missed(demo, visit, pickers):
 
     page.route(HERE("/state/$"), lambda route: route.fulfill(status=503), times=1)
     with page.expect_response(lambda answer: answer.status == 503):
-        press("Start")
+        press(board, "Start", number)
     # Asked again after eight seconds, though the socket is open.
     expect(there).to_contain_text("Being packed", timeout=15_000)
 
