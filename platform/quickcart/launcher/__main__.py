@@ -15,7 +15,7 @@ COMMANDS = {
     "status": "show what runs",
     "reset": "delete all data, after asking",
     "setup": "make the virtual environment and install requirements.txt",
-    "test-tools": "install what tests need: requirements-dev.txt, Chromium, nginx, PgBouncer",
+    "test-tools": "install what tests need: packages, Chromium, nginx, PgBouncer, promtool",
     "supervise": argparse.SUPPRESS,
 }
 

@@ -1,4 +1,4 @@
-"""nginx and PgBouncer for the deployment tests. Standard library only.
+"""nginx, PgBouncer and promtool for the tests. Standard library only.
 
 What is on the machine is used. Otherwise Debian's packages are unpacked beside the
 virtual environment: nothing is installed, and no service is started. PgBouncer comes
@@ -55,6 +55,15 @@ def find_forgetful_pgbouncer() -> Path | None:
     return path if pooler_version(path) else None
 
 
+def find_promtool() -> Path | None:
+    """Return what tries Prometheus' rules, or None."""
+    unpacked = TOOLS / "prometheus" / "usr/bin/promtool"
+    for path in (_on_path("promtool", "QUICKCART_PROMTOOL"), unpacked):
+        if path and _said(path, "--version"):
+            return path
+    return None
+
+
 def find_wrk() -> Path | None:
     """Return the load generator that runs, or None: only benchmarks want it."""
     for path in (_on_path("wrk", "QUICKCART_WRK"), TOOLS / "wrk/run"):
@@ -102,7 +111,7 @@ def _said(path: Path, *arguments: str) -> str:
 
 
 def provide() -> None:
-    """Find both or unpack them; where that cannot be done, say so loudly.
+    """Find them or unpack them; where that cannot be done, say so loudly.
 
     Raises:
         LauncherError: one is missing, and this is a continuous integration run.
@@ -114,6 +123,12 @@ def provide() -> None:
         find_pgbouncer,
         _unpack_pgbouncer,
         "Install one, or name one: QUICKCART_PGBOUNCER=/path/to/pgbouncer make test",
+    )
+    _provide(
+        "promtool",
+        find_promtool,
+        _unpack_promtool,
+        "Install it: apt install prometheus",
     )
 
 
@@ -140,6 +155,12 @@ def _provide(
 
 def _unpack_nginx() -> None:
     _unpack(["nginx", "nginx-common"], TOOLS / "nginx", sources=None)
+
+
+def _unpack_promtool() -> None:
+    root = TOOLS / "prometheus"
+    if _unpack(["prometheus"], root, sources=None):
+        (root / "usr/bin/prometheus").unlink()
 
 
 def _unpack_pgbouncer() -> None:

@@ -163,10 +163,16 @@ class Network:
 
 
 class Processes:
-    """The source of what this program's processes take."""
+    """The source of what this program's processes take, and when one began last.
 
-    def __init__(self, program: str) -> None:
+    Args:
+        are_children_renewed: by what they have done (Celery's): only the main process
+            tells whether the program falls again and again.
+    """
+
+    def __init__(self, program: str, *, are_children_renewed: bool = False) -> None:
         self.program = program
+        self.are_children_renewed = are_children_renewed
 
     def collect(self) -> Iterator[Metric]:
         directory = shared.directory()
@@ -183,6 +189,16 @@ class Processes:
         )
         memory.add_metric([self.program], sum(map(_resident, pids)))
         yield memory
+        newest = GaugeMetricFamily(
+            "quickcart_newest_process_timestamp_seconds",
+            "When the newest of them began; of the worker, its main process.",
+            labels=["program"],
+        )
+        main = shared.main_process() if self.are_children_renewed else None
+        begun = [shared.begun_at(pid) for pid in ({main} if main else pids)]
+        if begun:
+            newest.add_metric([self.program], max(begun))
+            yield newest
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:
@@ -192,15 +208,31 @@ def _gauge(name: str, words: str, value: float) -> Metric:
 def _disks() -> Iterator[Metric]:
     free = GaugeMetricFamily("quickcart_disk_free_bytes", "Free.", labels=["place"])
     size = GaugeMetricFamily("quickcart_disk_size_bytes", "In all.", labels=["place"])
-    for place, path in (("data", settings.VAR), ("media", settings.MEDIA_ROOT)):
-        try:
-            usage = shutil.disk_usage(path)
-        except OSError:
-            continue
-        free.add_metric([place], usage.free)
-        size.add_metric([place], usage.total)
+    places = (
+        ("data", settings.VAR),
+        ("media", settings.MEDIA_ROOT),
+        ("watch", settings.WATCH_DIRECTORY),
+    )
+    for place, path in places:
+        free_bytes, size_bytes = _usage(Path(path))
+        free.add_metric([place], free_bytes)
+        size.add_metric([place], size_bytes)
     yield free
     yield size
+
+
+def _usage(path: Path) -> tuple[int, int]:
+    """Return the free and all bytes of a disk; one that fails has none of either.
+
+    Left out it would be taken for well: 0 of 1 is what alerts see.
+    """
+    try:
+        while not path.exists():  # it is made when something is put there
+            path = path.parent
+        usage = shutil.disk_usage(path)
+    except OSError:
+        return 0, 1
+    return usage.free, usage.total
 
 
 def _modified_at(path: Path) -> float:

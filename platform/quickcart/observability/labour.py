@@ -4,13 +4,14 @@ Imports what counts: only where `programs` has said where to.
 """
 
 import http.server
+import itertools
 import logging
 import threading
 import time
 from collections.abc import Sequence
 from typing import Any
 
-from celery import signals
+from celery import current_app, signals
 
 from quickcart import logs
 from quickcart.observability import access, doors, metrics, naming, tracing
@@ -24,6 +25,10 @@ _began: dict[str, tuple[float, str]] = {}
 
 def watch() -> None:
     """Count and time what this worker runs, and name its log lines."""
+    own = [name for name in current_app.tasks if not name.startswith("celery.")]
+    for name, outcome in itertools.product(own, ("success", "failure")):
+        # From nothing, or nobody sees that the first time is one more than before.
+        metrics.tasks.labels(name, outcome)
     signals.task_prerun.connect(_begins, weak=False)
     signals.task_postrun.connect(_ends, weak=False)
 

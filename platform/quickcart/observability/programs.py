@@ -74,13 +74,15 @@ def _worker_begins(**_: Any) -> None:
     metrics.listen()
     if settings.WORKER_METRICS_PORT:
         labour.serve(
-            settings.WORKER_METRICS_PORT, sources=[figures.Processes("worker")]
+            settings.WORKER_METRICS_PORT,
+            sources=[figures.Processes("worker", are_children_renewed=True)],
         )
 
 
 def _worker_process_begins(**_: Any) -> None:
     from quickcart.observability import tracing
 
+    shared.fold()
     tracing.start("worker")
 
 

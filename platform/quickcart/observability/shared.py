@@ -3,16 +3,21 @@
 A program's processes write their counters into files of one directory, named after
 the main process, so that a new run begins at nothing and what a killed run left is
 known and removed. Processes come and go (they are recycled); what those that are
-gone have counted is folded into one file, or a scrape would read more each day.
+gone have counted is folded into one file whenever a process begins and whenever
+somebody asks, or their files would fill the disk and a scrape read more each day.
 """
 
 import contextlib
 import fcntl
+import logging
 import os
 import shutil
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+logger = logging.getLogger(__name__)
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 #: Bytes for the figures of one kind of one process: more than all our views take.
@@ -30,7 +35,25 @@ def share(root: Path, program: str, *, main: int) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     os.environ[VARIABLE] = str(directory)
     _reserve_space()
+    fold()
     return directory
+
+
+def fold() -> None:
+    """Fold what ended processes left; every process that begins does.
+
+    It neither waits for another that is at it nor keeps the process from beginning.
+    """
+    shared = directory()
+    if shared is None:
+        return
+    try:
+        with _alone(shared, waits=False):
+            _fold(shared)
+    except BlockingIOError:
+        return
+    except OSError as error:
+        logger.warning("figures of ended processes are not folded: %s", error)
 
 
 def _reserve_space() -> None:
@@ -47,8 +70,10 @@ def _reserve_space() -> None:
     files.opened = files.__init__
 
     def open_with_space(self: Any, filename: str, read_mode: bool = False) -> None:
-        if not (read_mode or _is_reserved(Path(filename), ROOM)):
-            Path(filename).unlink(missing_ok=True)
+        path = Path(filename)
+        has_space = read_mode or _pid(path) == FOLDED or _is_reserved(path, ROOM)
+        if not has_space:
+            path.unlink(missing_ok=True)
             filename = f"/proc/self/fd/{os.memfd_create('figures')}"
         files.opened(self, filename, read_mode)
 
@@ -74,10 +99,20 @@ def directory() -> Path | None:
 @contextlib.contextmanager
 def reading(shared: Path) -> Iterator[list[str]]:
     """Yield the files to add up, those of ended processes folded, alone."""
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _alone(shared, waits=True):
         _fold(shared)
         yield sorted(str(path) for path in shared.glob("*.db"))
+
+
+@contextlib.contextmanager
+def _alone(shared: Path, *, waits: bool) -> Iterator[None]:
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            yield
+        finally:
+            # Closing is not enough: who was forked meanwhile has it open, too.
+            fcntl.flock(lock, fcntl.LOCK_UN)
 
 
 def processes(shared: Path) -> set[int]:
@@ -86,25 +121,48 @@ def processes(shared: Path) -> set[int]:
     return {int(pid) for pid in pids if pid != FOLDED and _is_alive(pid)}
 
 
+def main_process() -> int | None:
+    """Return the main process of this program; None: its processes do not share."""
+    shared = directory()
+    return int(shared.name.rsplit("-", 2)[1]) if shared else None
+
+
+def begun_at(pid: int) -> float:
+    """Return when a process began, in seconds since 1970."""
+    [booted] = [
+        line.split()[1]
+        for line in Path("/proc/stat").read_text().splitlines()
+        if line.startswith("btime ")
+    ]
+    return int(booted) + int(_started(pid)) / os.sysconf("SC_CLK_TCK")
+
+
 def _fold(shared: Path) -> None:
-    for path in shared.glob("*.db"):
+    for path in sorted(shared.glob("*.db")):
         kind, pid = path.stem.partition("_")[0], _pid(path)
         if pid == FOLDED or _is_alive(pid):
             continue
         if kind != "gauge":  # of what is at the moment, the dead have nothing
-            _add(path, to=shared / f"{kind}_{FOLDED}.db")
+            _take_over(path, to=shared / f"{kind}_{FOLDED}.db")
         path.unlink(missing_ok=True)
 
 
-def _add(path: Path, *, to: Path) -> None:
+def _take_over(path: Path, *, to: Path) -> None:
     from prometheus_client import mmap_dict
 
     files: Any = mmap_dict.MmapedDict  # untyped
+    try:
+        counted = [*files.read_all_values_from_file(str(path))]
+    except (struct.error, RuntimeError, ValueError) as error:
+        # Its process was killed while it made the file.
+        logger.warning("%s cannot be read: %s", path.name, error)
+        return
+    if not to.exists():
+        path.rename(to)  # its blocks are there, and a full disk has no others
+        return
     total = files(str(to))
     try:
-        for key, value, _timestamp, _position in files.read_all_values_from_file(
-            str(path)
-        ):
+        for key, value, _timestamp, _position in counted:
             total.write_value(key, total.read_value(key)[0] + value, 0.0)
     finally:
         total.close()
