@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from unittest import mock
 
 from attack import access_table, ground
-from attack.access_table import Rule
+from attack.access_table import EVERYBODY, Rule
 from attack.ground import Ground, Hub
 from django.http import HttpResponseBase
 from support import addresses
 from support.ground import Filled
 from support.verdicts import Check, Verdict, at_least, exactly
+
+from storefront.pages import selectors
 
 #: Our own addresses; of Wagtail's a share is asked at reduced size.
 SHARE = 9
@@ -20,6 +23,8 @@ OTHERS = ("PUT", "PATCH", "DELETE")
 
 ALLOWED, SIGN_IN, FORBIDDEN = "allowed", "sign-in", "forbidden"
 NOT_FOUND, NO_METHOD = "not found", "no such method"
+#: What no rule lets an address answer: neither of them says who may.
+BROKEN, TOO_OFTEN = "broken", "too often"
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,9 @@ def outcome(response: HttpResponseBase, *, role: str) -> str:
         return SIGN_IN
     if response.status_code == 302 and place == FRONT and role != "anonymous":
         return FORBIDDEN
-    known = {403: FORBIDDEN, 404: NOT_FOUND, 405: NO_METHOD}
+    if response.status_code >= 500:
+        return BROKEN
+    known = {403: FORBIDDEN, 404: NOT_FOUND, 405: NO_METHOD, 429: TOO_OFTEN}
     return known.get(response.status_code, ALLOWED)
 
 
@@ -66,7 +73,7 @@ def wanted(asked: Asked, *, role: str, method: str) -> set[str]:
 def _for_those_let_in(asked: Asked, *, method: str) -> set[str]:
     if asked.is_family:
         return {ALLOWED, FORBIDDEN, NOT_FOUND, NO_METHOD, SIGN_IN}
-    if asked.template in {"/admin/logout/", "/account/confirm-email/{key}/"}:
+    if asked.template in {"/admin/logout/", "/account/confirm-email/"}:
         return {ALLOWED, SIGN_IN, NOT_FOUND}
     if asked.template.startswith("/account/"):
         # Who is signed in already is led on, staff to the workspace.
@@ -114,7 +121,7 @@ def table_of(
 
 def run(*, small: bool) -> Iterator[Verdict]:
     """Hold every declared address against what it answers."""
-    with ground.opened() as made:
+    with ground.opened() as made, ground.uncounted():
         alder = made.shops["alder"]
         shop_rules = {**access_table.ACCOUNT, **access_table.SHOP}
         hub_rules = {**access_table.ACCOUNT, **access_table.HUB}
@@ -182,7 +189,7 @@ def _problems(
 
 
 def controls(*, small: bool) -> Iterator[Verdict]:
-    """Take a line away, and open a door to all: both must be noticed."""
+    """Take a line away, open a door to all, break one: each must be noticed."""
     with ground.opened() as made:
         alder = made.shops["alder"]
         _known, missing = table_of(addresses.SHOP, rules={}, source=alder)
@@ -190,6 +197,10 @@ def controls(*, small: bool) -> Iterator[Verdict]:
         shut = Asked("/orders/", "/orders/", Rule(frozenset()), is_family=False)
         seen = [*_problems(shut, alder, role="customer", methods=("GET",))]
         yield exactly("access: open doors seen", len(seen), "answers", 1)
+        page = Asked("/{_0}", "/about-us/", Rule(EVERYBODY), is_family=False)
+        with mock.patch.object(selectors, "live_page", side_effect=ZeroDivisionError):
+            seen = [*_problems(page, alder, role="anonymous", methods=("GET",))]
+        yield exactly("access: broken doors seen", len(seen), "answers", 1)
 
 
 CHECKS = [Check("access", run), Check("access: the detector", controls)]

@@ -34,7 +34,8 @@ class Rule:
 
 SHOP: Final = {
     # The shop itself
-    "/{_0}": Rule(EVERYBODY, EVERYBODY),
+    "/": Rule(EVERYBODY),
+    "/{_0}": Rule(EVERYBODY),
     "/shop/": Rule(EVERYBODY),
     "/shop/search/": Rule(EVERYBODY),
     "/shop/category/{category_slug}_{pk}/": Rule(EVERYBODY),
@@ -151,8 +152,8 @@ ACCOUNT: Final = {
     "/account/signup/": Rule(EVERYBODY, EVERYBODY),
     "/account/reauthenticate/": Rule(SIGNED_IN, SIGNED_IN),
     "/account/email/": Rule(SIGNED_IN, SIGNED_IN),
-    "/account/confirm-email/": Rule(EVERYBODY),
-    "/account/confirm-email/{key}/": Rule(EVERYBODY, EVERYBODY),
+    # Who waits for no code is led to sign in.
+    "/account/confirm-email/": Rule(EVERYBODY, EVERYBODY),
     "/account/password/change/": Rule(SIGNED_IN, SIGNED_IN),
     "/account/password/set/": Rule(SIGNED_IN, SIGNED_IN),
     "/account/password/reset/": Rule(EVERYBODY, EVERYBODY),

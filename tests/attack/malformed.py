@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 from unittest import mock
 
 from attack import ground, nonsense, setting_up
@@ -19,7 +20,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
 from support import addresses, crawler, hostile
-from support.ground import Filled
+from support.ground import PASSWORD, Filled
 from support.verdicts import Check, Verdict, at_least, exactly, told
 
 from quickcart.middleware import BadInputMiddleware
@@ -27,10 +28,17 @@ from tenants import context
 
 #: Our own screens below the workspace's address.
 OURS = ("/admin/orders/", "/admin/pickup/", "/admin/products/", "/admin/settings/")
-#: Posting anything at all to these does what the address says; a checkout with nothing
-#: but a spoilt note in it is an order.
+#: Posting anything at all to these does what the address says: a checkout with nothing
+#: but a spoilt note in it is an order, a form of one's own account changes that.
 DO_AS_THEY_SAY = {
+    "/account/login/",
     "/account/logout/",
+    "/account/signup/",
+    "/account/reauthenticate/",
+    "/account/email/",
+    "/account/password/change/",
+    "/account/password/set/",
+    "/account/password/reset/key/{uidb36}-{key}/",
     "/admin/logout/",
     "/checkout/place/",
     "/orders/{reference}/cancel/",
@@ -58,6 +66,16 @@ FULL = {"ours": (500, 500), "wagtail": (100, 20)}
 SMALL = {"ours": (20, 4), "wagtail": (2, 0)}
 SHOP_ROLES, HUB_ROLES = ("anonymous", "customer", "owner"), ground.HUB_ROLES
 PROCESSES = 2
+TOO_OFTEN = "too often"
+#: What fits where a form comes empty.
+FITTING = {
+    "login": "customer@alder.example",
+    "email": "somebody@example.com",
+    "oldpassword": PASSWORD,
+    "password": PASSWORD,
+    "password1": "rye-and-samphire-52",
+    "password2": "rye-and-samphire-52",
+}
 #: A header that came out of a value.
 WRITTEN = re.compile(r"^set-cookie:\s*owned=1", re.IGNORECASE | re.MULTILINE)
 
@@ -70,11 +88,14 @@ class Found:
         default_factory=lambda: {"ours": Counter(), "wagtail": Counter()}
     )
     troubles: list[str] = field(default_factory=list)
+    #: Refused as too often: of what was sent nothing was read.
+    unread: list[str] = field(default_factory=list)
 
     def add(self, other: "Found") -> None:
         for owner, cases in other.cases.items():
             self.cases[owner] += cases
         self.troubles += other.troubles
+        self.unread += other.unread
 
 
 def run(*, small: bool) -> Iterator[Verdict]:
@@ -88,7 +109,7 @@ def run(*, small: bool) -> Iterator[Verdict]:
             shares = [(number, PROCESSES) for number in range(PROCESSES)]
             for part in pool.map(walk, shares, itertools.repeat(small)):
                 found.add(part)
-    for trouble in found.troubles[:40]:
+    for trouble in [*found.troubles[:40], *found.unread[:4]]:
         print(f"  malformed: {trouble}")
     sizes = SMALL if small else FULL
     for owner, cases in found.cases.items():
@@ -98,6 +119,7 @@ def run(*, small: bool) -> Iterator[Verdict]:
         yield told(words, cases.total(), "requests")
         fewest = min(cases.values())
         yield at_least(f"{words} for an address and role", fewest, "requests", least)
+    yield exactly("malformed: cases nobody read", len(found.unread), "answers", 0)
     yield exactly("malformed: troubles", len(found.troubles), "answers", 0)
 
 
@@ -105,7 +127,7 @@ def walk(share: tuple[int, int], small: bool) -> Found:
     """Walk through each so-manieth address of both hosts."""
     number, of = share
     found, sizes = Found(), SMALL if small else FULL
-    with ground.opened() as made:
+    with ground.opened() as made, ground.uncounted():
         forms = _forms(made.shops["alder"])
         hosts = (
             (addresses.SHOP, made.shops["alder"], SHOP_ROLES),
@@ -160,7 +182,7 @@ def _torment(
     *,
     role: str,
     count: int,
-    forms: dict[str, dict[str, str]],
+    forms: dict[str, list[dict[str, str]]],
 ) -> None:
     """Send an address so many cases as somebody, and judge each answer."""
     alder, name = made.shops["alder"], address.template
@@ -170,14 +192,15 @@ def _torment(
     host = "hub" if place is made.hub else "shop"
     with ground.undone():
         client = ground.browser(place, role)
-        fields = dict(forms.get(path, {}))
-        for _target, seen in hostile.forms_in(_page(client, path), path=path):
-            fields = {**seen, **fields}
-        target = nonsense.Target(address, real, fields)
+        seen = [form for _to, form in hostile.forms_in(_page(client, path), path=path)]
+        known = [*seen, *forms.get(path, [])]
+        target = nonsense.Target(address, real, [_fitting(form) for form in known])
         before = _digests(alder) if is_watched else {}
         for case in nonsense.cases(target, count=count, seed=f"{host} {role}"):
             trouble = _trouble(client, case, keeps=is_watched)
-            if trouble:
+            if trouble == TOO_OFTEN:
+                found.unread.append(f"{host} {role} {case}")
+            elif trouble:
                 found.troubles.append(f"{host} {role} {case}: {trouble}")
         if is_watched:
             after = _digests(alder)
@@ -185,7 +208,12 @@ def _torment(
             if changed:
                 found.troubles.append(f"{role} at {name} changed {changed}")
     found.cases[whose(name)][f"{host} {role} {name}"] += count
-    cache.clear()  # how often who came is counted there
+    cache.clear()  # what a page kept there may be of rows that are gone
+
+
+def _fitting(form: dict[str, str]) -> dict[str, str]:
+    """Return a form with what fits in its empty fields: the rest of it is read then."""
+    return {name: value or FITTING.get(name, "") for name, value in form.items()}
 
 
 def _trouble(client: Client, case: nonsense.Case, *, keeps: bool) -> str:
@@ -206,6 +234,11 @@ def _trouble(client: Client, case: nonsense.Case, *, keeps: bool) -> str:
             connection.needs_rollback = False
             transaction.savepoint_rollback(point)
         transaction.savepoint_commit(point)
+    return TOO_OFTEN if response.status_code == 429 else _shown(response, said)
+
+
+def _shown(response: Any, said: str) -> str:
+    """Return what an answer shows that none may, or ""."""
     if response.status_code >= 500:
         return f"{response.status_code} {response.exc_info and response.exc_info[1]!r}"
     if "Traceback (most recent call last)" in said:
@@ -249,9 +282,9 @@ def _digests(filled: Filled) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-def _forms(alder: Filled) -> dict[str, dict[str, str]]:
+def _forms(alder: Filled) -> dict[str, list[dict[str, str]]]:
     """Return the fields of forms that are posted to an address of their own."""
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, list[dict[str, str]]] = {}
     with ground.undone():
         customer, owner = alder.browser(alder.customer), alder.browser(alder.owner)
         pages = [
@@ -264,12 +297,13 @@ def _forms(alder: Filled) -> dict[str, dict[str, str]]:
         pages += [(owner, f"/admin/orders/{alder.keys['order']}/")]
         for client, path in pages:
             for target, fields in hostile.forms_in(client.get(path).text, path=path):
-                found.setdefault(target.partition("?")[0], {}).update(fields)
+                known = found.setdefault(target.partition("?")[0], [])
+                known += [] if fields in known else [fields]
     return found
 
 
 def controls(*, small: bool) -> Iterator[Verdict]:
-    """Ask a screen that fails where nobody catches it: the failure must be noticed."""
+    """Break a screen, and ask too often: both must be noticed."""
     uncaught = mock.patch.object(BadInputMiddleware, "TRUSTING", frozenset())
     with ground.opened() as made, ground.undone(), uncaught:
         alder = made.shops["alder"]
@@ -277,6 +311,11 @@ def controls(*, small: bool) -> Iterator[Verdict]:
         case = nonsense.Case("POST", "/admin/choose-external-link/")
         seen = _trouble(client, case, keeps=False)
         yield exactly("malformed: failures seen", bool(seen), "answers", 1)
+        case = nonsense.Case("POST", "/account/password/reset/", b"email=a@b.example")
+        guests = [ground.browser(alder, "anonymous") for _number in range(12)]
+        heard = [_trouble(guest, case, keeps=False) for guest in guests]
+        unread = heard.count(TOO_OFTEN)
+        yield at_least("malformed: unread cases seen", unread, "answers", 1)
 
 
 CHECKS = [Check("malformed", run), Check("malformed: the detector", controls)]

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from support import hostile
 from support.addresses import Address
 
+#: Of a form's buttons a browser sends the one that was pressed.
+BUTTONS = ("action_", "action-")
 METHODS = ("PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "CONNECT", "FOO")
 HEADERS = {
     "HTTP_ACCEPT_LANGUAGE": "xx;q=é, *;q=9e9",
@@ -56,11 +58,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Target:
-    """An address with the values and the fields that it means."""
+    """An address with the values and the forms that it means."""
 
     address: Address
     real: Mapping[str, object]
-    fields: Mapping[str, str]
+    forms: Sequence[Mapping[str, str]]
 
     @property
     def path(self) -> str:
@@ -71,7 +73,7 @@ def cases(target: Target, *, count: int, seed: str) -> list[Case]:
     """Return so many requests; the same ones for the same seed."""
     chance = random.Random(f"{seed} {target.address}")
     makers: Sequence[Callable[[Target, random.Random], Case]] = WITH_POSTS
-    if not target.fields:
+    if not any(target.forms):
         # Where no form leads, posts tell less.
         makers = (*WITH_POSTS, _query, _query, _path, _headers)
     return [makers[number % len(makers)](target, chance) for number in range(count)]
@@ -86,8 +88,23 @@ def a_text(chance: random.Random) -> str:
     return "".join(chance.choice(chance.choice(alphabets)) for _ in range(length))
 
 
-def _names(target: Target) -> list[str]:
-    return list(target.fields) or hostile.QUERY
+def _fields(target: Target, chance: random.Random) -> dict[str, str]:
+    """Return the fields of one form or of all at once, as if one button was pressed."""
+    forms = target.forms
+    if chance.random() < 0.5:
+        forms = [chance.choice(forms)] if forms else []
+    fields = {name: value for form in forms for name, value in form.items()}
+    buttons = [name for name in fields if name.startswith(BUTTONS)]
+    pressed = chance.choice(buttons) if buttons else ""
+    return {
+        name: value
+        for name, value in fields.items()
+        if name == pressed or name not in buttons
+    }
+
+
+def _names(fields: Mapping[str, str]) -> list[str]:
+    return list(fields) or hostile.QUERY
 
 
 def _query(target: Target, chance: random.Random) -> Case:
@@ -100,36 +117,39 @@ def _path(target: Target, chance: random.Random) -> Case:
     blanks = list(target.address.blanks)
     if not blanks:
         return _query(target, chance)
-    value = chance.choice(list(hostile.PATHS.values()))
-    path = target.address.filled({**target.real, chance.choice(blanks): value})
+    value, blank = chance.choice(list(hostile.PATHS.values())), chance.choice(blanks)
+    if str(target.real[blank]).endswith("/"):
+        value += chance.choice(("/", "/", ""))
+    path = target.address.filled({**target.real, blank: value})
     return Case(chance.choice(("GET", "POST")), path)
 
 
 def _all_spoilt(target: Target, chance: random.Random) -> Case:
     value = a_text(chance)
-    return _form(target, dict.fromkeys(_names(target), value))
+    return _form(target, dict.fromkeys(_names(_fields(target, chance)), value))
 
 
 def _one_spoilt(target: Target, chance: random.Random) -> Case:
-    fields = {**target.fields, chance.choice(_names(target)): a_text(chance)}
-    return _form(target, fields)
+    fields = _fields(target, chance)
+    return _form(target, {**fields, chance.choice(_names(fields)): a_text(chance)})
 
 
 def _doubled(target: Target, chance: random.Random) -> Case:
-    name = chance.choice(_names(target))
-    return _form(target, {**target.fields, name: [a_text(chance), "1", "x"]})
+    fields = _fields(target, chance)
+    name = chance.choice(_names(fields))
+    return _form(target, {**fields, name: [a_text(chance), "1", "x"]})
 
 
 def _lost(target: Target, chance: random.Random) -> Case:
-    lost = chance.choice(_names(target))
-    return _form(
-        target, {name: value for name, value in target.fields.items() if name != lost}
-    )
+    fields = _fields(target, chance)
+    fields.pop(chance.choice(_names(fields)), None)
+    return _form(target, fields)
 
 
 def _nested(target: Target, chance: random.Random) -> Case:
     ending = chance.choice(("[]", "[a][b]", ".x", "__in", "-0", "\x00"))
-    return _form(target, {f"{name}{ending}": "1" for name in _names(target)})
+    names = _names(_fields(target, chance))
+    return _form(target, {f"{name}{ending}": "1" for name in names})
 
 
 def _form(target: Target, fields: hostile.Fields) -> Case:
@@ -142,7 +162,7 @@ def _odd_body(target: Target, chance: random.Random) -> Case:
 
 
 def _json(target: Target, chance: random.Random) -> Case:
-    name = chance.choice(_names(target))
+    name = chance.choice(_names(_fields(target, chance)))
     body = chance.choice(
         (
             "[" * 100_000,
@@ -164,7 +184,7 @@ def _multipart(target: Target, chance: random.Random) -> Case:
             chance.choice(("", '; filename="a\x00/../b.svg"', '; filename=""')),
             a_text(chance)[:500],
         )
-        for name in _names(target) * chance.choice((1, 1, 2, 40))
+        for name in _names(_fields(target, chance)) * chance.choice((1, 1, 2, 40))
     ]
     body = ("".join(parts) + "--x--\r\n").encode("utf-8", "surrogatepass")
     cut = chance.choice((len(body), len(body) // 2, len(body) - 3, 10))

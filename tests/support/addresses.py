@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 SHOP, HUB = "quickcart.urls.shop", "quickcart.urls.hub"
 
 SAFE = "/%"
+#: The front page, and the pattern that takes the path of any page of a shop.
+FRONT, PAGES = "/", "/{_0}"
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,10 @@ class Address:
 
 
 def of(urlconf: str) -> list[Address]:
-    """Return every pattern of a URL configuration, in its order."""
+    """Return every pattern of a URL configuration, in its order; the front page too."""
     found = {address.template: address for address in _walk(get_resolver(urlconf), "")}
+    # A shop's is one of its pages: the pattern that takes them all takes no path too.
+    found.setdefault(FRONT, Address(FRONT))
     return list(found.values())
 
 
@@ -70,7 +74,7 @@ def values_of(filled: "Filled", address: Address) -> dict[str, object]:
         "page_to_move_id": keys["page"],
         "destination_id": keys["home"],
         "object_id": str(keys["page"]),
-        "_0": keys["document"],
+        "_0": "about-us/" if address.template == PAGES else keys["document"],
         "_1": "leaflet.txt",
         "reference": filled.references[0],
         "subdomain": filled.shop.subdomain,
