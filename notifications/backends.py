@@ -62,7 +62,7 @@ def _html_of(message: EmailMessage) -> str:
     return ""
 
 
-@handlers.register(KIND, is_confidential=True)
+@handlers.register(KIND, is_confidential=True, lane=handlers.Lane.OUTSIDE)
 def deliver(payload: dict[str, Any], *, dedupe_key: str, now: datetime) -> None:
     """Send a library's mail in the name of the shop, or of the network."""
     letter = mail.Letter(

@@ -8,7 +8,17 @@ the ledger (`notifications.ledger`) before it speaks to a recipient.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
+
+
+class Lane(StrEnum):
+    """Messages that do not wait for each other."""
+
+    #: To ourselves: open pages, cards, the hub. Done in milliseconds.
+    INSIDE = "inside"
+    #: To servers of somebody else, who may be slow, or silent.
+    OUTSIDE = "outside"
 
 
 class Undeliverable(Exception):
@@ -33,13 +43,14 @@ class Registration:
 
     handler: Handler
     is_confidential: bool
+    lane: Lane
 
 
 _registrations: dict[str, Registration] = {}
 
 
 def register(
-    kind: str, *, is_confidential: bool = False
+    kind: str, *, is_confidential: bool = False, lane: Lane = Lane.INSIDE
 ) -> Callable[[Handler], Handler]:
     """Make a function the handler of a kind: `@handlers.register("order_mail")`.
 
@@ -48,7 +59,7 @@ def register(
     """
 
     def keep(handler: Handler) -> Handler:
-        registration = Registration(handler, is_confidential)
+        registration = Registration(handler, is_confidential, lane)
         if _registrations.setdefault(kind, registration).handler is not handler:
             raise ValueError(f"{kind!r} is handled already.")
         return handler
@@ -63,3 +74,8 @@ def registration_of(kind: str) -> Registration:
         KeyError: nobody does.
     """
     return _registrations[kind]
+
+
+def kinds_outside() -> list[str]:
+    """Return the kinds that go to servers of somebody else."""
+    return [kind for kind, each in _registrations.items() if each.lane is Lane.OUTSIDE]

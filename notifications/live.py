@@ -5,18 +5,14 @@ anew, with its own rights. So a wake-up that is lost costs seconds, not truth.
 """
 
 import asyncio
-import logging
 from datetime import datetime
 from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-from redis.exceptions import RedisError
 
 from notifications import handlers
 from tenants import channels
-
-logger = logging.getLogger(__name__)
 
 #: Seconds a worker waits for the channel layer.
 PATIENCE = 2.0
@@ -26,14 +22,12 @@ PATIENCE = 2.0
 def tell(payload: dict[str, Any], *, dedupe_key: str, now: datetime) -> None:
     """Tell the pages of a group: `{"group": "board"}`.
 
-    Where the channel layer is down the change is not told later: every open page
-    asks for itself when the layer is back (`tenants.channel_layer`).
+    Telling twice is telling once: the page asks for itself.
+
+    Raises:
+        RedisError, OSError: the channel layer does not answer.
     """
-    group = channels.group(payload["group"])
-    try:
-        async_to_sync(_send)(group)
-    except (RedisError, OSError) as error:
-        logger.warning("open pages were not told of %s: %s", dedupe_key, error)
+    async_to_sync(_send)(channels.group(payload["group"]))
 
 
 async def _send(group: str) -> None:

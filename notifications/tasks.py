@@ -2,11 +2,13 @@
 
 import logging
 from datetime import timedelta
+from typing import Any
 
-from celery import shared_task
+from celery import shared_task, signals
 
 from kernel import clock
-from notifications import wakeup
+from notifications import desks, wakeup
+from notifications.handlers import Lane
 from notifications.models import Message
 from notifications.services import dead_letters
 from notifications.services import relay as service
@@ -14,6 +16,8 @@ from tenants import fleet, guard
 from tenants.database import connection
 
 logger = logging.getLogger(__name__)
+
+_desks = desks.Desks(1)
 
 #: A busy shop gives way to the others after this long, and queues up again.
 TURN = timedelta(seconds=10)
@@ -35,26 +39,48 @@ HAS_OLD = """EXISTS (
 )"""
 
 
+@signals.worker_init.connect
+def _set_desks(sender: Any, **kwargs: object) -> None:
+    """Share the desks among the processes that are about to be forked."""
+    global _desks  # noqa: PLW0603 (the worker's one set, inherited by its processes)
+    _desks = desks.Desks(max(1, sender.concurrency - 1))
+
+
 @shared_task(name=wakeup.RELAY)
-def relay(**kwargs: object) -> None:
+def relay(lane: str = Lane.INSIDE, **kwargs: object) -> None:
     """Deliver what is due in a shop."""
-    _take_a_turn()
+    _deliver(Lane(lane))
 
 
 @shared_task(base=guard.HubTask, name=wakeup.HUB_RELAY)
-def relay_hub(**kwargs: object) -> None:
+def relay_hub(lane: str = Lane.INSIDE, **kwargs: object) -> None:
     """Deliver what is due on the hub."""
-    _take_a_turn()
+    _deliver(Lane(lane))
 
 
-def _take_a_turn() -> None:
-    tally = service.deliver_due(clock=clock.now, patience=TURN)
+def _deliver(lane: Lane) -> None:
+    if lane is Lane.INSIDE:
+        _take_a_turn(lane)
+        if service.is_due(now=clock.now(), lane=Lane.OUTSIDE):
+            wakeup.send(connection.schema_name, lane=Lane.OUTSIDE)
+        return
+    with _desks.one() as is_free:
+        if not is_free:
+            _desks.put_off(connection.schema_name)
+            return
+        _take_a_turn(lane)
+    for schema_name in _desks.waiting() - {connection.schema_name}:
+        wakeup.send(schema_name, lane=Lane.OUTSIDE)
+
+
+def _take_a_turn(lane: Lane) -> None:
+    tally = service.deliver_due(clock=clock.now, patience=TURN, lane=lane)
     if tally.done or tally.retried or tally.dead:
         logger.info(
             "%d delivered, %d later, %d dead", tally.done, tally.retried, tally.dead
         )
     if tally.is_more_due:
-        wakeup.send(connection.schema_name)
+        wakeup.send(connection.schema_name, lane=lane)
 
 
 @shared_task(base=guard.HubTask)

@@ -18,6 +18,7 @@ from kombu import Connection, pools
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
+from notifications.handlers import Lane
 from tenants.database import connection
 
 logger = logging.getLogger(__name__)
@@ -59,8 +60,12 @@ def on_commit() -> None:
         transaction.on_commit(wake_up.run, robust=True)
 
 
-def send(schema_name: str) -> bool:
-    """Send the relay of a schema a task; say whether the broker took it."""
+def send(schema_name: str, *, lane: Lane = Lane.INSIDE) -> bool:
+    """Send the relay of a schema a task; say whether the broker took it.
+
+    Args:
+        lane: where it begins; having done what is inside it goes on outside.
+    """
     global _paused_until  # noqa: PLW0603 (one broker, one state for the process)
     if time.monotonic() < _paused_until:
         return False
@@ -69,6 +74,7 @@ def send(schema_name: str) -> bool:
         with _producers().acquire(block=True, timeout=PATIENCE) as producer:
             current_app.send_task(
                 name,
+                kwargs={"lane": lane},
                 headers={"_schema_name": schema_name},
                 producer=producer,
                 retry=False,

@@ -1,6 +1,7 @@
 """The relay: lease a due message, commit, hand it over, write down what came of it.
 
-Messages are leased one at a time. A worker that dies takes one lease with it and
+What goes to servers of somebody else has a lane of its own: whoever watches a page does
+not wait for a mail server. Messages are leased one at a time. A worker that dies takes one lease with it and
 nothing else; a message that kills its worker spoils no neighbour's attempts. Any
 number of relays may run in one shop: each skips what another is holding.
 """
@@ -16,7 +17,8 @@ from django.db import transaction
 
 from kernel import events
 from notifications import handlers, redaction
-from notifications.models import Message
+from notifications.handlers import Lane
+from notifications.models import Message, MessageQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +40,8 @@ class Tally:
     is_more_due: bool = False
 
 
-def deliver_due(*, clock: Clock, patience: timedelta) -> Tally:
-    """Deliver what is due in the schema in force, until none is left or time is up.
+def deliver_due(*, clock: Clock, patience: timedelta, lane: Lane) -> Tally:
+    """Deliver a lane's due messages in the schema in force, until none or time is left.
 
     Handlers run outside any transaction. One that fails stops no other.
 
@@ -53,23 +55,28 @@ def deliver_due(*, clock: Clock, patience: timedelta) -> Tally:
     tally = Tally()
     until = clock() + patience
     while (now := clock()) < until:
-        message = lease_next(now=now)
+        message = lease_next(now=now, lane=lane)
         if message is None:
             return tally
         _deliver(message, tally=tally, clock=clock)
-    tally.is_more_due = Message.objects.due(clock()).exists()
+    tally.is_more_due = is_due(now=clock(), lane=lane)
     return tally
 
 
-def lease_next(*, now: datetime) -> Message | None:
-    """Take the oldest due message that nobody holds, and count the attempt.
+def is_due(*, now: datetime, lane: Lane) -> bool:
+    """Say whether a lane has a message that may be taken."""
+    return _due(now, lane).exists()
+
+
+def lease_next(*, now: datetime, lane: Lane) -> Message | None:
+    """Take a lane's oldest due message that nobody holds, and count the attempt.
 
     The attempt is counted before anything is tried, so that a message that kills
     its worker runs out of attempts like any other.
     """
     with transaction.atomic(durable=True):
         message = (
-            Message.objects.due(now)
+            _due(now, lane)
             .order_by("next_attempt_at", "pk")
             .select_for_update(skip_locked=True)
             .first()
@@ -79,6 +86,16 @@ def lease_next(*, now: datetime) -> Message | None:
             message.lease_until = now + timedelta(seconds=settings.OUTBOX_LEASE)
             message.save(update_fields=["attempts", "lease_until"])
     return message
+
+
+def _due(now: datetime, lane: Lane) -> MessageQuerySet:
+    due, outside = Message.objects.due(now), handlers.kinds_outside()
+    # A kind that nobody takes is found inside, and ends there.
+    return (
+        due.filter(kind__in=outside)
+        if lane is Lane.OUTSIDE
+        else due.exclude(kind__in=outside)
+    )
 
 
 def delay_after(attempts: int, *, waited: timedelta) -> timedelta:

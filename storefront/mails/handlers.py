@@ -14,7 +14,7 @@ from tenants import context
 logger = logging.getLogger(__name__)
 
 
-@handlers.register("order_mail")
+@handlers.register("order_mail", lane=handlers.Lane.OUTSIDE)
 def order_mail(payload: dict[str, Any], *, dedupe_key: str, now: datetime) -> None:
     """Write to a customer: `{"order_id": 1, "what": "confirmation"}`.
 
@@ -38,7 +38,7 @@ def order_mail(payload: dict[str, Any], *, dedupe_key: str, now: datetime) -> No
     mail.send(dedupe_key=dedupe_key, to=order.contact_email, letter=letter, now=now)
 
 
-@handlers.register("invitation_mail")
+@handlers.register("invitation_mail", lane=handlers.Lane.OUTSIDE)
 def invitation_mail(payload: dict[str, Any], *, dedupe_key: str, now: datetime) -> None:
     """Invite somebody into an account made for them: `{"user_id": 1}`.
 

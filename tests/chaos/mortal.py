@@ -14,6 +14,7 @@ from django.conf import settings
 from quickcart.wsgi import application  # isort: split
 
 from notifications import wakeup
+from notifications.handlers import Lane
 
 __all__ = ["DEMAND", "application"]
 
@@ -22,12 +23,12 @@ DEMAND = "die-before-the-next-wake-up"
 _send = wakeup.send
 
 
-def _die_or_send(schema_name: str) -> bool:
+def _die_or_send(schema_name: str, **options: Lane) -> bool:
     # Only one of several processes can take it away.
     with contextlib.suppress(FileNotFoundError):
         (settings.VAR / DEMAND).unlink()
         os.kill(os.getpid(), signal.SIGKILL)
-    return _send(schema_name)
+    return _send(schema_name, **options)
 
 
 wakeup.send = _die_or_send

@@ -140,6 +140,25 @@ def test_where_sockets_are_blocked_the_order_page_asks_by_itself(
     expect(there).to_contain_text("Accepted by the shop")
 
 
+def test_the_order_page_looks_by_itself_where_its_socket_says_nothing(
+    demo, visit, viewport, pickers
+):
+    """A line that is dead looks like one on which nothing happens."""
+    customer = visit("customer", viewport)
+    customer.page.clock.install()
+    customer.page.route_web_socket(HERE(".*"), lambda socket: None)
+    buy(customer.page, demo.shop("clover"))
+    number = number_on(customer.page)
+    pickers.page.reload()
+    press(all_orders(pickers), "Accept", number)
+
+    there = customer.page.locator("[aria-current=step]")
+    customer.page.clock.run_for(60_000)
+    expect(there).to_contain_text("Order received")
+    customer.page.clock.run_for(75_000)
+    expect(there).to_contain_text("Accepted by the shop")
+
+
 def test_the_order_page_hears_of_what_it_has_missed(demo, visit, pickers):
     """What changes before its socket is open, and what is answered by an error."""
     customer = visit("customer", {"width": 360, "height": 740})

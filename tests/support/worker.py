@@ -41,9 +41,11 @@ class Broker:
 
 
 class Worker:
-    """Two processes that deliver, killed together as a machine that loses power."""
+    """Processes that deliver, killed together as a machine that loses power."""
 
-    PROCESSES = 2
+    PROCESSES = 3
+    #: Letters they write at once.
+    DESKS = PROCESSES - 1
 
     def __init__(self, *, broker: Broker, email_url: str, log: Path) -> None:
         self.log = log

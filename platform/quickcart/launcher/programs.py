@@ -79,7 +79,7 @@ def programs(config: Config) -> list[Program]:
             colour="magenta",
             argv=(
                 *(*python, "celery", "--quiet", "-A", "quickcart.celery", "worker"),
-                *("--loglevel", "INFO", "--pool", "prefork", "--concurrency", "2"),
+                *("--loglevel", "INFO", "--pool", "prefork", "--concurrency", "3"),
                 *("--without-gossip", "--without-mingle"),
             ),
             stage=LABOUR,

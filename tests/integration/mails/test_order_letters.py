@@ -9,6 +9,7 @@ from factories import selling
 
 from accounts.models import User
 from notifications import handlers
+from notifications.handlers import Lane
 from notifications.models import Message
 from notifications.services import relay
 from pickup.models import PickupSettings
@@ -44,7 +45,7 @@ def order(shop):
 
 
 def deliver(now=NOW):
-    return relay.deliver_due(clock=lambda: now, patience=timedelta(seconds=30))
+    return relay.deliver_due(clock=lambda: now, patience=timedelta(seconds=30), lane=Lane.OUTSIDE)
 
 
 def write(what, order, now=NOW):

@@ -15,8 +15,8 @@ from tenants import context
 def taking(monkeypatch):
     """Make a function the handler of a kind, for one test."""
 
-    def take(kind, handler, *, is_confidential=False):
-        registration = handlers.Registration(handler, is_confidential)
+    def take(kind, handler, *, is_confidential=False, lane=handlers.Lane.INSIDE):
+        registration = handlers.Registration(handler, is_confidential, lane)
         monkeypatch.setitem(handlers._registrations, kind, registration)
 
     return take

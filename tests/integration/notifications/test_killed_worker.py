@@ -92,9 +92,7 @@ def kill_in_delivery(worker, smtp, *, after, is_taken):
     """Kill a worker whose processes have each sent a letter and await the answer."""
     wait_until(lambda: len(smtp.received) >= after, seconds=40, what="letters")
     smtp.gate.clear()
-    wait_until(
-        lambda: len(smtp.held) == Worker.PROCESSES, seconds=10, what="full hands"
-    )
+    wait_until(lambda: len(smtp.held) == Worker.DESKS, seconds=10, what="full hands")
     worker.kill()
     smtp.is_dropping = not is_taken
     smtp.gate.set()
@@ -126,8 +124,8 @@ def test_a_worker_killed_during_100_orders_loses_no_confirmation(
     letters = Counter(message.recipients[0] for message in smtp.received)
     assert set(letters) == {f"customer-{number}@example.com" for number in range(100)}
     # What the first kill cost: sent, but not yet written down.
-    assert letters.total() - ORDERS == Worker.PROCESSES
+    assert letters.total() - ORDERS == Worker.DESKS
     # The second struck letters that nobody had: without another try they were lost.
     assert {message.recipients[0] for message in smtp.dropped} <= set(letters)
-    assert len(smtp.dropped) == Worker.PROCESSES
+    assert len(smtp.dropped) == Worker.DESKS
     assert f"[{shop.subdomain}] notifications.tasks" in worker.log.read_text()

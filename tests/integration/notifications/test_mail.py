@@ -7,6 +7,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 
 from notifications import handlers, mail, outbox
+from notifications.handlers import Lane
 from notifications.mail import Letter
 from notifications.models import Delivery, Message
 from notifications.services import relay
@@ -41,12 +42,14 @@ def posted(taking):
                 kind="letter", dedupe_key=dedupe_key, payload={"to": to}, now=NOW
             )
 
-    taking("letter", take)
+    taking("letter", take, lane=Lane.OUTSIDE)
     return post
 
 
 def deliver(now=NOW):
-    return relay.deliver_due(clock=lambda: now, patience=timedelta(seconds=10))
+    return relay.deliver_due(
+        clock=lambda: now, patience=timedelta(seconds=10), lane=Lane.OUTSIDE
+    )
 
 
 def test_what_arrives_is_what_was_written(shop, smtp, settings):

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from kernel import clock
 from notifications import outbox
+from notifications.handlers import Lane
 from notifications.models import Message
 from notifications.services import relay
 from tenants import context
@@ -33,7 +34,9 @@ def _dead_letters(alder, birch, cedar):
                     payload={},
                     now=clock.now(),
                 )
-            relay.deliver_due(clock=clock.now, patience=timedelta(seconds=30))
+            relay.deliver_due(
+                clock=clock.now, patience=timedelta(seconds=30), lane=Lane.INSIDE
+            )
 
 
 @pytest.mark.usefixtures("_dead_letters")

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 
 from notifications import handlers, outbox
+from notifications.handlers import Lane
 from notifications.models import Message
 from notifications.services import dead_letters, relay
 from tenants import context
@@ -19,8 +20,8 @@ def post(dedupe_key="event", *, kind="test", **payload):
         outbox.post(kind=kind, dedupe_key=dedupe_key, payload=payload, now=NOW)
 
 
-def deliver(now=NOW):
-    return relay.deliver_due(clock=lambda: now, patience=TURN)
+def deliver(now=NOW, *, lane=Lane.INSIDE):
+    return relay.deliver_due(clock=lambda: now, patience=TURN, lane=lane)
 
 
 def only_message():
@@ -62,6 +63,22 @@ def test_a_failing_message_is_tried_again_later_and_delays_no_other(shop, seen, 
     )
 
 
+def test_what_goes_outside_waits_in_a_lane_of_its_own(shop, seen, taking):
+    letters = []
+    taking(
+        "letter",
+        lambda payload, *, dedupe_key, now: letters.append(dedupe_key),
+        lane=Lane.OUTSIDE,
+    )
+    post("letter", kind="letter")
+    post("news")
+
+    assert deliver().done == 1
+    assert (seen, letters) == (["news"], [])
+    assert deliver(lane=Lane.OUTSIDE).done == 1
+    assert letters == ["letter"]
+
+
 def test_a_message_that_never_succeeds_becomes_a_dead_letter(shop, taking):
     def fail(payload, *, dedupe_key, now):
         raise OSError("broken")
@@ -101,7 +118,7 @@ def test_a_message_whose_worker_died_is_another_s_when_the_lease_ends(
     shop, seen, settings
 ):
     post()
-    relay.lease_next(now=NOW)  # and the worker is killed here
+    relay.lease_next(now=NOW, lane=Lane.INSIDE)  # and the worker is killed here
 
     assert deliver(NOW + timedelta(seconds=settings.OUTBOX_LEASE - 1)).done == 0
     assert deliver(NOW + timedelta(seconds=settings.OUTBOX_LEASE)).done == 1
@@ -112,7 +129,7 @@ def test_a_message_that_kills_every_worker_ends_as_a_dead_letter(shop, seen):
     post()
     now = NOW
     for _attempt in range(relay.MAX_ATTEMPTS):
-        assert relay.lease_next(now=now) is not None
+        assert relay.lease_next(now=now, lane=Lane.INSIDE) is not None
         now += timedelta(hours=1)
 
     assert deliver(now).dead == 1

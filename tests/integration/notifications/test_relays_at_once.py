@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from kernel import clock
 from notifications import outbox
+from notifications.handlers import Lane
 from notifications.models import Message
 from notifications.services import relay
 from tenants import context
@@ -21,7 +22,7 @@ MESSAGES = 40
 RELAYS = 4
 
 
-def lease_without_lock(*, now):
+def lease_without_lock(*, now, lane):
     """Lease as a relay would that looks first and writes later."""
     message = Message.objects.due(now).order_by("next_attempt_at", "pk").first()
     if message is not None:
@@ -46,7 +47,9 @@ def deliver_at_once(taking):
         try:
             with context.inside(shop):
                 start.wait()
-                relay.deliver_due(clock=clock.now, patience=timedelta(seconds=30))
+                relay.deliver_due(
+                    clock=clock.now, patience=timedelta(seconds=30), lane=Lane.INSIDE
+                )
         finally:
             connection.close()
 

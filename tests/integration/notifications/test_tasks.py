@@ -8,6 +8,7 @@ from django.db import transaction
 
 from kernel import clock
 from notifications import outbox, tasks, wakeup
+from notifications.handlers import Lane
 from notifications.models import Message
 from notifications.services import relay
 from tenants import context, guard
@@ -36,7 +37,7 @@ def post(dedupe_key="event", *, not_before=None):
 @pytest.fixture
 def woken(monkeypatch):
     schemas = []
-    monkeypatch.setattr(wakeup, "send", schemas.append)
+    monkeypatch.setattr(wakeup, "send", lambda name, **lane: schemas.append(name))
     return schemas
 
 
@@ -55,7 +56,7 @@ def test_the_sweep_wakes_the_shops_in_which_something_is_due(
         post("tomorrow", not_before=clock.now() + timedelta(days=1))
     with context.inside(cedar):
         post("leased")
-        relay.lease_next(now=clock.now())
+        relay.lease_next(now=clock.now(), lane=Lane.INSIDE)
 
     run(tasks.sweep, "public")
 

@@ -1,13 +1,12 @@
 /**
  * Keeps a part of a page fresh. <div id="order" data-live="/ws/order/…/"
- * data-live-poll="/order/…/live/" data-live-origin="ws://host:8001">: any message
- * on the socket fetches the poll address anew, and so does its opening: what changed
- * before, nobody has told. Where sockets are blocked, or the last answer did not come,
- * it is fetched every few seconds. The answer replaces the element's content; status
- * 286 (or data-live-over in the answer) ends it.
+ * data-live-poll="/order/…/live/" data-live-origin="ws://host:8001">: any message on the
+ * socket fetches the poll address anew, and so does its opening: what changed before,
+ * nobody has told. Without a socket, or a last answer, it is fetched every few seconds,
+ * otherwise every two minutes: a dead line looks like a quiet one. The answer replaces
+ * the element's content; status 286 (or data-live-over in the answer) ends it.
  */
-const POLL = 8000;
-const LONGEST = 30000;
+const [POLL, CHECK, LONGEST] = [8000, 120000, 30000];
 
 class Live {
   constructor(element) {
@@ -15,6 +14,7 @@ class Live {
     this.tries = 0;
     this.over = false;
     this.behind = false;
+    this.asked = Date.now();
     this.poll = setInterval(() => this.told || document.hidden || this.refresh(), POLL);
     this.connect();
     document.addEventListener("visibilitychange", () => document.hidden || this.refresh());
@@ -22,7 +22,8 @@ class Live {
   }
 
   get told() {
-    return this.socket?.readyState === WebSocket.OPEN && !this.behind;
+    const isOpen = this.socket?.readyState === WebSocket.OPEN;
+    return isOpen && !this.behind && Date.now() - this.asked < CHECK;
   }
 
   connect() {
@@ -54,6 +55,7 @@ class Live {
       return;
     }
     this.busy = true;
+    this.asked = Date.now();
     try {
       const answer = await fetch(this.element.dataset.livePoll, {
         headers: { "HX-Request": "true", "X-Live": "1" },
