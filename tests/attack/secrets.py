@@ -122,8 +122,7 @@ def logs(*, small: bool) -> Iterator[Verdict]:
         more = {**LOUD, "EMAIL_URL": post.url}
         network = opened.network("logs", only=stage.PROGRAMS, more=more)
         done = _live(opened, network, person, post)
-        time.sleep(1)  # the last lines are on their way
-        said = {name: network.log(name) for name in sorted(stage.PROGRAMS)}
+        said = {name: _last_words(network, name) for name in sorted(stage.PROGRAMS)}
         careless = _said_unscrubbed(opened, person)
     lines = sum(text.count("\n") for text in said.values())
     yield at_least("secrets: things lived through", len(done), "things", 14)
@@ -152,10 +151,13 @@ def _said_unscrubbed(opened: Stage, person: Person) -> str:
     network = opened.network("unscrubbed", only=stage.WEB, more=UNSCRUBBED)
     alder = opened.ground.shops["alder"]
     list(_with_mistakes(Visitor(network, alder), alder, person))
-    time.sleep(1)
-    said = network.log("web")
-    network.stop("web")
-    return said
+    return _last_words(network, "web")
+
+
+def _last_words(network: Network, name: str) -> str:
+    """Stop a program, so that no line is still on its way; return all it said."""
+    network.stop(name)
+    return network.log(name)
 
 
 def _around(text: str, word: str) -> str:

@@ -13,6 +13,8 @@ from support import database, deployment, fronting
 from support.smtp import SmtpServer
 
 from quickcart.launcher import servers
+from tenants import context
+from tenants.models import Shop
 
 chromium_path, visit = e2e.chromium_path, e2e.visit
 
@@ -99,6 +101,16 @@ def demo(
                 static = deployment.static_files()
                 with deployment.deployed(var=var, static=static, **told) as running:
                     yield dataclasses.replace(running, database=name)
+
+
+@pytest.fixture
+def inside_clover(demo: deployment.Deployment, django_db_blocker) -> Iterator[None]:
+    """Look into the rows of the deployed demo's first shop, as long as a test lasts."""
+    with django_db_blocker.unblock(), database.pointed_at(demo.database):
+        with context.in_public():
+            clover = Shop.objects.get(subdomain="clover")
+        with context.inside(clover):
+            yield
 
 
 def _maybe_pooled(var: Path, pgbouncer: Path | None, address: str):

@@ -11,12 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
-from support import database, deployment
+from support import deployment
 
 from quickcart.launcher import servers
 from storefront.oscar_apps.order.models import Order
-from tenants import context
-from tenants.models import Shop
 
 SHOPS = {"clover": "Clover", "skerrett": "Skerrett", "tamarind": "Tamarind"}
 TLS: ssl.SSLContext = deployment.unverified()
@@ -113,13 +111,9 @@ def test_style_and_scripts_come_compressed_and_for_good(demo):
 
 
 @pytest.fixture
-def reference(demo, django_db_blocker) -> str:
+def reference(inside_clover) -> str:
     """The public reference of one of Clover's orders."""
-    with django_db_blocker.unblock(), database.pointed_at(demo.database):
-        with context.in_public():
-            shop = Shop.objects.get(subdomain="clover")
-        with context.inside(shop):
-            found = Order.objects.order_by("pk").first()
+    found = Order.objects.order_by("pk").first()
     assert found is not None
     return found.public_reference
 

@@ -10,11 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
-from support import database, deployment
+from support import deployment
 
 from storefront.oscar_apps.catalogue.models import Product
-from tenants import context
-from tenants.models import Shop
 
 PATIENCE = 60  # seconds for both workers; it takes a tenth of that
 READERS, BUYERS, PAUSE = 2, 4, 0.02
@@ -68,13 +66,9 @@ class Visitor:
 
 
 @pytest.fixture
-def product(demo, django_db_blocker) -> int:
+def product(inside_clover) -> int:
     """Something Clover sells by the piece."""
-    with django_db_blocker.unblock(), database.pointed_at(demo.database):
-        with context.in_public():
-            shop = Shop.objects.get(subdomain="clover")
-        with context.inside(shop):
-            return Product.objects.filter(stockrecords__num_in_stock__gt=9)[0].pk
+    return Product.objects.filter(stockrecords__num_in_stock__gt=9)[0].pk
 
 
 def _until(condition: Callable[[], bool]) -> None:
