@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
@@ -333,6 +335,23 @@ def test_pages_of_the_time_before_are_not_shown_for_a_restored_shop(kept, monkey
     call_command("restore_shop", str(folder), "--replace", verbosity=0)
 
     assert _edition(alder) != before
+
+
+def test_sessions_of_the_time_before_do_not_live_again(live_database, tmp_path):
+    with context.in_public():
+        alder = Shop.objects.get(subdomain="alder")
+    with context.inside(alder):
+        ended = SessionStore()
+        ended.create()
+    call_command("backup_shop", "alder", str(tmp_path), verbosity=0)
+    [folder] = tmp_path.iterdir()
+    with context.inside(alder):
+        ended.delete()
+
+    call_command("restore_shop", str(folder), "--replace", verbosity=0)
+
+    with context.inside(alder):
+        assert not Session.objects.exists()
 
 
 def _edition(shop: Shop) -> str:

@@ -69,7 +69,7 @@ def restore(*, folder: Path, replace: bool, now: datetime) -> Shop:
         except BaseException:  # an interruption is no reason to lose a shop either
             _take_back(schema, aside)
             raise
-        _begin_edition(schema)
+        _begin_anew(schema)
         shop = Shop.objects.get(schema_name=schema) if is_there else _open(folder)
         if aside:
             _drop(aside)
@@ -150,12 +150,17 @@ def _quoted(name: str) -> str:
     return quoted
 
 
-def _begin_edition(schema: str) -> None:
-    """Name the edition of the shop's pages anew: what was kept is of another time."""
+def _begin_anew(schema: str) -> None:
+    """Name the edition of the shop's pages anew, and end the sessions of back then.
+
+    What was kept of pages is of another time. Sessions that were ended since the
+    backup would live again; who sign in again are the same people.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {_quoted(schema)}.editions_current SET name = gen_random_uuid()"  # noqa: S608 (quoted)
         )
+        cursor.execute(f"DELETE FROM {_quoted(schema)}.django_session")  # noqa: S608 (quoted)
 
 
 def _load(dump: Path) -> None:
