@@ -3,12 +3,12 @@
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from storefront import frame
 from tenants import context
+from tenants.editions import keys
 
 LAZY = (
     "header",
@@ -43,8 +43,7 @@ def shop(request: HttpRequest) -> dict[str, Any]:
     return {
         "shop": current,
         "surface": "storefront",
-        # Messages live in the session; asking for them without one would open it.
-        "has_session": settings.SESSION_COOKIE_NAME in request.COOKIES,
+        "is_for_one": not keys.could_be_anybodys(request),
         "around": around,
         "current_aisle": SimpleLazyObject(lambda: around.aisle_at(path)),
         "aisles": SimpleLazyObject(lambda: around.aisles_at(path)),

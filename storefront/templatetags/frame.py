@@ -87,7 +87,7 @@ class FramedNode(ExtendsNode):
     def render(self, context: template.Context) -> SafeString:
         around = context.get("around")
         # Messages are somebody's.
-        if around is None or context.get("has_session") or _is_draft(context):
+        if around is None or context.get("is_for_one") or _is_draft(context):
             rendered: SafeString = super().render(context)
             return rendered
         name = str(self.parent_name), *sorted(self.blocks)

@@ -15,9 +15,9 @@ def could_be_anybodys(request: HttpRequest) -> bool:
 
     The basket's cookie may be there: pages for everybody do not read it.
     """
-    return (
-        settings.SESSION_COOKIE_NAME not in request.COOKIES
-        and "HTTP_AUTHORIZATION" not in request.META
+    theirs = {settings.SESSION_COOKIE_NAME, settings.QUICKCART_NOTICES_COOKIE}
+    return theirs.isdisjoint(request.COOKIES) and (
+        "HTTP_AUTHORIZATION" not in request.META
     )
 
 

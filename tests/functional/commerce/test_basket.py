@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from factories import selling
 
@@ -52,6 +53,36 @@ def test_a_plain_form_adds_and_leads_back(visitor, apples, alder):
     assert response.status_code == 302
     assert response["Location"] == "/shop/?page=2"
     assert lines_of(alder) == {apples.pk: 3}
+
+
+def test_what_is_told_once_is_in_no_session_and_said_on_the_next_page(
+    visitor, apples, alder
+):
+    for _press in range(3):
+        put(visitor, apples)
+
+    assert set(visitor.cookies) == {"basket", "messages"}
+    assert "is in your basket: 3" in visitor.get("/shop/").text
+    assert "is in your basket" not in visitor.get("/shop/").text
+    with context.inside(alder):
+        assert not Session.objects.exists()
+
+
+def test_what_one_shop_has_to_say_no_other_says(visitor, apples, birch):
+    put(visitor, apples)
+    notice = visitor.cookies["messages"].value
+
+    stranger = Client(headers={"host": "birch.localhost"})
+    stranger.cookies["messages"] = notice
+
+    assert "is in your basket" not in stranger.get("/shop/").text
+
+
+def test_messages_that_pile_up_stay_small(visitor, apples):
+    for _press in range(40):
+        put(visitor, apples)
+
+    assert len(visitor.cookies["messages"].value) <= 2048
 
 
 @pytest.mark.parametrize(
