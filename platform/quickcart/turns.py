@@ -2,8 +2,9 @@
 
 A web worker makes one page at a time; what else has arrived waits. In one queue a
 crowd at one shop would stand before everybody else's next visitor. Here each shop has
-a queue of its own and the queues take turns, so that a visitor of a quiet shop waits
-for one page of each busy shop, however many are waiting for those.
+a queue of its own and the queues take turns: next is the one whose last turn was
+longest ago. So a visitor of a quiet shop waits for the page that is just being made, and
+then comes before all shops that have had a page since.
 
 granian hands requests over in threads of its own (`quickcart.serve`), which only wait
 for what is sent and put them into their queue; one thread of ours makes the pages, with
@@ -11,7 +12,9 @@ one connection to the database. So nobody waits for a sender that is slow, eithe
 """
 
 import contextlib
+import heapq
 import io
+import itertools
 import logging
 import threading
 from collections import deque
@@ -56,6 +59,9 @@ class Place:
 class Turns(Generic[Waiting]):
     """Queues that take turns; any thread may put and take.
 
+    Whoever has waited in no queue for a while goes before those who were just served,
+    by one turn and no more: after it his was the last.
+
     Args:
         most: so many may wait in one queue.
     """
@@ -64,7 +70,10 @@ class Turns(Generic[Waiting]):
         self.most = most
         self._lock = threading.Lock()
         self._queues: dict[str, deque[Waiting]] = {}
-        self._next: deque[str] = deque()
+        # Those in which somebody waits: when each had its last turn, when it came.
+        self._next: list[tuple[int, int, str]] = []
+        self._last_turns: dict[str, int] = {}
+        self._moments = itertools.count(1)
         # One for each that waits: taking blocks on it, outside of the lock.
         self._tickets: SimpleQueue[None] = SimpleQueue()
 
@@ -74,7 +83,7 @@ class Turns(Generic[Waiting]):
             queue = self._queues.get(name)
             if queue is None:
                 queue = self._queues[name] = deque()
-                self._next.append(name)
+                self._line_up(name)
             elif is_bounded and len(queue) >= self.most:
                 return False
             queue.append(waiting)
@@ -85,14 +94,22 @@ class Turns(Generic[Waiting]):
         """Take the first of the queue whose turn it is; wait until there is one."""
         self._tickets.get()
         with self._lock:
-            name = self._next.popleft()
+            _last_turn, _came, name = heapq.heappop(self._next)
             queue = self._queues[name]
             waiting = queue.popleft()
+            if len(self._last_turns) >= MOST_HOSTS:
+                # All are alike then, and who waits now comes after who comes next.
+                self._last_turns.clear()
+            self._last_turns[name] = next(self._moments)
             if queue:
-                self._next.append(name)
+                self._line_up(name)
             else:
                 del self._queues[name]
         return waiting
+
+    def _line_up(self, name: str) -> None:
+        last_turn = self._last_turns.get(name, 0)
+        heapq.heappush(self._next, (last_turn, next(self._moments), name))
 
 
 class Answering(Protocol):
