@@ -1,13 +1,18 @@
 """How often somebody may do a thing in a shop, counted in the cache.
 
 Counts are kept by shop (the cache's keys carry it) and by client address: what is
-done in one shop uses up nothing in another. A limit is a brake on scripts and never
-the only guard: where the cache is away each process counts for itself
+done in one shop uses up nothing in another. What reaches people outside of the shop is
+counted for the whole network, and by the person it reaches. A limit is a brake on
+scripts and never the only guard: where the cache is away each process counts for itself
 (docs/decisions/0013-limits.md, 0014-when-a-service-is-away.md).
 """
 
+import contextlib
+import hashlib
+import hmac
 import ipaddress
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +22,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from kernel.refusal import Refusal
+from tenants import context
 
 #: One household has a /64 of its own, and with it every address in it.
 IPV6_HOUSEHOLD = 64
@@ -38,6 +44,12 @@ class Limit:
     name: str
     most: int
     seconds: int
+    #: Counted for all shops and the hub together.
+    is_networks: bool = False
+
+    def place(self) -> AbstractContextManager[None]:
+        """Be where it is counted."""
+        return context.in_public() if self.is_networks else contextlib.nullcontext()
 
     def _key(self, by: str) -> str:
         return f"limit:{self.name}:{by}"
@@ -49,8 +61,12 @@ def take(limit: Limit, *, by: str, once_for: object = None) -> None:
     Raises:
         TooOften: that is one too many.
     """
-    if not settings.QUICKCART_LIMITS:
-        return
+    if settings.QUICKCART_LIMITS:
+        with limit.place():
+            _take(limit, by=by, once_for=once_for)
+
+
+def _take(limit: Limit, *, by: str, once_for: object) -> None:
     key = limit._key(by)  # noqa: SLF001 (this module's own)
     if once_for is not None and not _is_first(f"{key}:{once_for}", limit.seconds):
         return
@@ -69,8 +85,9 @@ def check(limit: Limit, *, by: str) -> None:
     """
     if settings.QUICKCART_LIMITS:
         key = limit._key(by)  # noqa: SLF001 (this module's own)
-        if (cache.get(key) or 0) >= limit.most:
-            raise TooOften
+        with limit.place():
+            if (cache.get(key) or 0) >= limit.most:
+                raise TooOften
 
 
 def _is_first(key: str, seconds: int) -> bool:
@@ -86,6 +103,14 @@ def _count(key: str, *, seconds: int) -> int:
         return int(cache.incr(key) or 0)
     except ValueError:  # it ran out in between, or there is no cache
         return 0
+
+
+def recipient(email: str) -> str:
+    """Return by what letters to somebody are counted: no address is in the cache."""
+    # The secret itself: it is the same person in each shop.
+    secret = str.encode(settings.SECRET_KEY)
+    message = f"quickcart.limits:{email.strip().lower()}".encode()
+    return hmac.new(secret, message, hashlib.sha256).hexdigest()
 
 
 def address_of(request: HttpRequest) -> str:

@@ -1,5 +1,7 @@
 """Limits: counted by shop and address, and never in a customer's way."""
 
+import dataclasses
+
 import pytest
 from django.core.cache import cache
 from django.test import RequestFactory
@@ -36,6 +38,33 @@ def test_another_address_and_another_shop_have_their_own(alder, birch):
 
     with context.inside(birch):
         limits.check(THRICE, by="192.0.2.1")
+
+
+def test_what_is_the_network_s_is_counted_for_all_shops(alder, birch):
+    together = dataclasses.replace(THRICE, is_networks=True)
+    for shop in (alder, birch, alder):
+        with context.inside(shop):
+            limits.take(together, by="192.0.2.1")
+
+    with context.inside(birch):
+        with pytest.raises(TooOften):
+            limits.take(together, by="192.0.2.1")
+        with pytest.raises(TooOften):
+            limits.check(together, by="192.0.2.1")
+        assert context.current_shop() == birch
+        limits.take(THRICE, by="192.0.2.1")
+
+
+def test_a_person_is_counted_as_the_same_in_every_shop(alder, birch):
+    found = set()
+    for shop in (alder, birch):
+        with context.inside(shop):
+            found.add(limits.recipient(" Ana@Example.com"))
+    (name,) = found
+
+    assert "ana" not in name
+    assert name == limits.recipient("ana@example.com")
+    assert name != limits.recipient("ben@example.com")
 
 
 def test_the_same_thing_counts_once(shop):
