@@ -1,18 +1,28 @@
 """allauth's hooks, in the network's terms."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
-from django.http import HttpRequest
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts import letters
+from accounts import devices, letters
 from tenants import context, limits
+
+if TYPE_CHECKING:
+    # allauth reads its adapter while its models are being made.
+    from allauth.account.models import EmailAddress
 
 #: allauth's names of letters, where one of ours serves two.
 SAME_LETTER = {"email_confirmation_signup": "email_confirmation"}
+
+#: Anybody can have letters sent to anybody, in each of the shops.
+LETTERS = limits.Limit("letters", most=60, seconds=3600, is_networks=True)
+LETTERS_TO_ONE = limits.Limit("letters-to-one", most=10, seconds=3600, is_networks=True)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -42,6 +52,35 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account_index")
 
+    def get_email_verification_redirect_url(self, email_address: "EmailAddress") -> str:
+        return reverse("account_index")
+
+    def confirm_email(
+        self, request: HttpRequest, email_address: "EmailAddress"
+    ) -> bool:
+        """Make a confirmed address the account's one: all of it, or nothing."""
+        try:
+            with transaction.atomic():
+                return bool(super().confirm_email(request, email_address))
+        except IntegrityError:  # another's since the code was looked at
+            told = {"email": email_address.email}
+            words = "account/messages/email_confirmation_failed.txt"
+            self.add_message(request, messages.ERROR, words, told)
+            return False
+
+    def post_login(self, request: HttpRequest, user: Any, **login: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **login)
+        devices.remember(request, response, email=user.email)
+        return response
+
+    def _get_login_attempts_cache_key(
+        self, request: HttpRequest, **credentials: Any
+    ) -> str:
+        """Return by what wrong passwords are counted: an account, or one device's."""
+        key = super()._get_login_attempts_cache_key(request, **credentials)
+        device = devices.name_of(request, email=credentials.get("email", ""))
+        return f"{key}:{device}" if device else key
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return whose attempts are counted together."""
         return limits.address_of(request)
@@ -49,7 +88,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(
         self, template_prefix: str, email: str, context: dict[str, Any]
     ) -> None:
-        """Write one of our letters in place of allauth's."""
+        """Write one of our letters in place of allauth's.
+
+        Raises:
+            TooOften: whoever asks, or whoever is written to, has had too many.
+        """
+        limits.take(LETTERS, by=limits.address_of(allauth_context.request))
+        limits.take(LETTERS_TO_ONE, by=limits.recipient(email))
         name = template_prefix.rpartition("/")[2]
         letter = letters.render(SAME_LETTER.get(name, name), {**context, "to": email})
         letters.send(letter, to=email)

@@ -3,8 +3,12 @@
 from typing import Any, ClassVar
 
 from allauth.account import forms
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
 
 
 class Plain:
@@ -15,6 +19,7 @@ class Plain:
         "email": _("E-mail"),
         "remember": _("Stay signed in on this device"),
         "oldpassword": _("Your password now"),
+        "code": _("The code in the letter"),
     }
 
     fields: dict[str, Any]
@@ -31,10 +36,29 @@ class LoginForm(Plain, forms.LoginForm):
 
 
 class SignupForm(Plain, forms.SignupForm):
-    pass
+    account_already_exists: bool
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """Save the account; to one that is there already, have a letter written.
+
+        Both take the same time, and so tell nobody which it was.
+        """
+        if not self.account_already_exists:
+            try:
+                with transaction.atomic():
+                    return super().try_save(request)
+            except IntegrityError:  # made by another request in this moment
+                self.account_already_exists = True
+        else:
+            User().set_password(self.cleaned_data["password1"])
+        return super().try_save(request)
 
 
 class AddEmailForm(Plain, forms.AddEmailForm):
+    LABELS: ClassVar = {**Plain.LABELS, "email": _("New e-mail")}
+
+
+class ConfirmCodeForm(Plain, forms.ConfirmEmailVerificationCodeForm):
     pass
 
 

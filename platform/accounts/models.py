@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,14 +16,22 @@ class UserManager(BaseUserManager["User"]):
     ) -> "User":
         """Save a user; without a password the account cannot sign in by one.
 
+        Whoever is given a password is given the address too; without one, the letter
+        that invites confirms it.
+
         Raises:
             ValueError: the e-mail address is empty.
         """
+        from accounts import addresses  # it needs the model
+
         if not email:
             raise ValueError("A user needs an e-mail address.")
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
-        user.save(using=self._db)
+        with transaction.atomic(using=self._db):
+            user.save(using=self._db)
+            if password:
+                addresses.confirm(user)
         return user
 
     def create_superuser(

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -110,9 +109,6 @@ def _people(shop: Shop) -> dict[str, User]:
             last_name="Person",
             phone="+353 1 555 0100",
             is_staff=role is not None,
-        )
-        EmailAddress.objects.create(
-            user=user, email=user.email, verified=True, primary=True
         )
         if role is not None:
             user.groups.add(Group.objects.get(name=role))

@@ -24,13 +24,19 @@ ACCOUNT_FORMS = {
     "login": "accounts.forms.LoginForm",
     "signup": "accounts.forms.SignupForm",
     "add_email": "accounts.forms.AddEmailForm",
+    "confirm_email_verification_code": "accounts.forms.ConfirmCodeForm",
     "change_password": "accounts.forms.ChangePasswordForm",
     "set_password": "accounts.forms.SetPasswordForm",
     "reset_password": "accounts.forms.ResetPasswordForm",
     "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
     "reauthenticate": "accounts.forms.ReauthenticateForm",
 }
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+# An account has one address, and it counts for nothing before the code that was sent
+# there is entered: whoever gives another's gets nothing by it, and learns nothing.
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 # A door that sends a letter or makes an account, and each guess at a password.
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
@@ -38,6 +44,8 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "10/10m/ip,5/h/key",
     "reset_password_from_key": "10/10m/ip",
     "signup": "10/10m/ip",
+    "manage_email": "5/10m/user",
+    "confirm_email": "5/10m/key",
 }
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -54,3 +62,4 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "quickcart.errors.csrf_failure"
 MESSAGE_STORAGE = "quickcart.notices.NoticeStorage"
 QUICKCART_NOTICES_COOKIE = "messages"
+QUICKCART_DEVICE_COOKIE = "device"

@@ -1,0 +1,339 @@
+"""Whose an e-mail address is: an account's only when its code was entered."""
+
+import re
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+
+from accounts.models import User
+from tenants import context
+
+ALDER = {"host": "alder.localhost"}
+PASSWORD = "kelp-and-barley-19"
+OWN, VICTIM = "carol@example.com", "victim@example.com"
+SIGN_UP, ADDRESS, CODE = (
+    "/account/signup/",
+    "/account/email/",
+    "/account/confirm-email/",
+)
+RESET = "/account/password/reset/"
+
+
+@pytest.fixture(autouse=True)
+def fresh_rate_limits(alder):
+    cache.clear()
+    with context.inside(alder):
+        yield
+    cache.clear()
+
+
+@pytest.fixture
+def customer() -> User:
+    return User.objects.create_user(OWN, PASSWORD)
+
+
+@pytest.fixture
+def signed_in(customer) -> Client:
+    browser = a_browser()
+    browser.force_login(customer)
+    return browser
+
+
+def a_browser() -> Client:
+    return Client(headers=ALDER)
+
+
+def sign_in(email: str, password: str = PASSWORD) -> Client:
+    browser = a_browser()
+    browser.post("/account/login/", {"login": email, "password": password})
+    return browser
+
+
+def sign_up(email: str) -> tuple[Client, object]:
+    browser = a_browser()
+    return browser, browser.post(SIGN_UP, {"email": email, "password1": PASSWORD})
+
+
+def ask_for(browser: Client, email: str):
+    return browser.post(ADDRESS, {"email": email, "action_add": ""})
+
+
+def is_inside(browser: Client) -> bool:
+    return browser.get("/account/").status_code == 200
+
+
+def code_in(letter) -> str:
+    return re.search(r"^[A-Z]{4}-[A-Z]{4}$", letter.body, re.MULTILINE)[0]
+
+
+def link_in(letter) -> str:
+    return re.search(r"http://alder\.localhost(\S+)", letter.body)[1]
+
+
+def addresses() -> set[tuple[str, str, bool]]:
+    rows = EmailAddress.objects.values_list("user__email", "email", "verified")
+    return set(rows)
+
+
+def choose_password(browser: Client, path: str, password: str):
+    form = browser.get(path, follow=True)
+    return browser.post(
+        form.redirect_chain[-1][0], {"password1": password, "password2": password}
+    )
+
+
+# Making an account
+
+
+def test_an_account_is_one_s_own_when_the_code_comes_back():
+    browser, answer = sign_up("New@example.com")
+    assert answer["Location"] == CODE
+    assert not is_inside(browser)
+    (letter,) = mail.outbox
+
+    page = browser.get(CODE).text
+    done = browser.post(CODE, {"code": code_in(letter).lower()})
+
+    assert "We have written to new@example.com" in page
+    assert letter.to == ["new@example.com"]
+    assert done["Location"] == "/account/"
+    assert is_inside(browser)
+    assert addresses() == {("new@example.com", "new@example.com", True)}
+
+
+def test_who_comes_back_without_the_code_is_sent_another():
+    sign_up(VICTIM)
+    later = sign_in(VICTIM)
+
+    assert not is_inside(later)
+    later.post(CODE, {"code": code_in(mail.outbox[-1])})
+
+    assert len(mail.outbox) == 2
+    assert is_inside(later)
+
+
+def test_a_code_is_guessed_three_times():
+    browser, _answer = sign_up(VICTIM)
+
+    for _try in range(3):
+        browser.post(CODE, {"code": "BBBB-BBBB"})
+    late = browser.post(CODE, {"code": code_in(mail.outbox[0])})
+
+    assert late["Location"] == "/account/login/"
+    assert not is_inside(browser)
+
+
+def test_another_code_can_be_asked_for_and_the_first_is_void():
+    browser, _answer = sign_up(VICTIM)
+
+    browser.post(CODE, {"action": "resend"})
+    first, second = map(code_in, mail.outbox)
+    browser.post(CODE, {"code": first})
+    assert not is_inside(browser)
+    browser.post(CODE, {"code": second})
+
+    assert is_inside(browser)
+
+
+def test_one_can_start_again_with_another_address():
+    browser, _answer = sign_up("typo@example.com")
+    page = browser.get(CODE).text
+
+    browser.post("/account/logout/", {"next": SIGN_UP})
+    again = browser.get(SIGN_UP)
+
+    assert "Start again" in page
+    assert again.status_code == 200
+
+
+def test_signing_up_tells_nobody_who_has_an_account(customer):
+    told = []
+    for email in (OWN, "stranger@example.com"):
+        browser, answer = sign_up(email)
+        page = browser.get(CODE).text.replace(email, "EMAIL")
+        wrong = browser.post(CODE, {"code": "BBBB-BBBB"}).text.replace(email, "EMAIL")
+        page, wrong = (re.sub(r'value="\w{64}"', "", text) for text in (page, wrong))
+        told.append((answer.status_code, answer["Location"], page, wrong))
+
+    assert told[0] == told[1]
+    assert [letter.subject for letter in mail.outbox] == [
+        "You have an account at Alder Grocers",
+        "Is this your address? Alder Grocers asks",
+    ]
+    customer.refresh_from_db()
+    assert customer.check_password(PASSWORD)
+
+
+# Another's address, given at sign-up
+
+
+def test_whose_address_it_is_gets_the_account_and_all_of_it():
+    thief, _answer = sign_up(VICTIM)
+    owner = a_browser()
+
+    owner.post(RESET, {"email": VICTIM})
+    done = choose_password(owner, link_in(mail.outbox[-1]), "mine-" + PASSWORD)
+
+    assert done["Location"] == "/account/"
+    assert is_inside(owner)
+    assert not is_inside(thief)
+    assert not is_inside(sign_in(VICTIM))  # with the password the thief chose
+    assert addresses() == {(VICTIM, VICTIM, True)}
+    assert is_inside(sign_in(VICTIM, "mine-" + PASSWORD))
+
+
+def test_a_new_password_ends_every_session(customer, signed_in):
+    held = EmailAddress.objects.create(user=customer, email=VICTIM)
+    ask_for(signed_in, "third@example.com")
+    pending = code_in(mail.outbox[-1])
+    owner = a_browser()
+    owner.post(RESET, {"email": OWN})
+
+    choose_password(owner, link_in(mail.outbox[-1]), "mine-" + PASSWORD)
+    signed_in.post(CODE, {"code": pending})
+
+    assert is_inside(owner)
+    assert not is_inside(signed_in)
+    assert not EmailAddress.objects.filter(pk=held.pk).exists()
+    customer.refresh_from_db()
+    assert customer.email == OWN
+
+
+# Another's address, given for one's own account
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_new_address_counts_for_nothing_before_it_is_confirmed(signed_in, is_known):
+    if is_known:
+        User.objects.create_user(VICTIM, "other-" + PASSWORD)
+
+    answer = ask_for(signed_in, VICTIM)
+
+    assert answer["Location"] == CODE
+    assert addresses() >= {(OWN, OWN, True)}
+    assert not EmailAddress.objects.filter(user__email=OWN, email=VICTIM).exists()
+    assert not is_inside(sign_in(VICTIM))
+    for action in ("action_primary", "action_send", "action_remove"):
+        tried = signed_in.post(ADDRESS, {"email": VICTIM, action: ""})
+        assert tried["Location"] == ADDRESS
+    mail.outbox.clear()
+    a_browser().post(RESET, {"email": VICTIM})
+    (letter,) = mail.outbox
+    assert ("/password/reset/key/" in letter.body) is is_known
+    if not is_known:
+        browser, _made = sign_up(VICTIM)
+        browser.post(CODE, {"code": code_in(mail.outbox[-1])})
+        assert is_inside(browser)
+
+
+def test_a_known_and_an_unknown_new_address_are_answered_alike(signed_in):
+    User.objects.create_user(VICTIM, "other-" + PASSWORD)
+    told = []
+    for email in (VICTIM, "stranger@example.com"):
+        answer = ask_for(signed_in, email)
+        page = signed_in.get(CODE).text.replace(email, "EMAIL")
+        page = re.sub(r'value="\w{64}"', "", page)
+        told.append((answer.status_code, answer["Location"], page))
+
+    assert told[0] == told[1]
+    assert [letter.to for letter in mail.outbox] == [[VICTIM], ["stranger@example.com"]]
+
+
+def test_an_address_is_changed_by_the_code_sent_there(customer, signed_in):
+    page = signed_in.get(ADDRESS).text
+    ask_for(signed_in, "New@example.com")
+
+    done = signed_in.post(CODE, {"code": code_in(mail.outbox[-1])})
+
+    assert f"You sign in as {OWN}" in page
+    assert done["Location"] == "/account/"
+    assert "new@example.com" in signed_in.get("/account/").text
+    assert addresses() == {("new@example.com", "new@example.com", True)}
+    assert is_inside(sign_in("new@example.com"))
+    assert not is_inside(sign_in(OWN))
+
+
+@pytest.mark.parametrize("is_at_once", [False, True])
+def test_an_address_that_became_another_s_meanwhile_stays_theirs(
+    customer, signed_in, monkeypatch, is_at_once
+):
+    ask_for(signed_in, VICTIM)
+    User.objects.create_user(VICTIM, "other-" + PASSWORD)
+    if is_at_once:
+        # Both were looked at before either was written.
+        EmailAddress.objects.filter(email=VICTIM).delete()
+        monkeypatch.setattr(
+            "allauth.account.forms.email_already_exists", lambda **_asked: None
+        )
+
+    answer = signed_in.post(CODE, {"code": code_in(mail.outbox[0])})
+
+    assert answer.status_code == (302 if is_at_once else 200)
+    customer.refresh_from_db()
+    assert customer.email == OWN
+    assert EmailAddress.objects.get(user=customer).primary
+
+
+def test_two_who_sign_up_at_once_are_one_account(monkeypatch):
+    # Both were looked at before either was saved.
+    monkeypatch.setattr(
+        "allauth.account.internal.flows.manage_email.email_already_exists",
+        lambda email, **_asked: (email, False),
+    )
+
+    answers = [sign_up(VICTIM)[1], sign_up(VICTIM)[1]]
+
+    assert [answer["Location"] for answer in answers] == [CODE, CODE]
+    assert User.objects.filter(email=VICTIM).count() == 1
+
+
+# Letters to people who did not ask for them
+
+
+def test_an_account_has_five_strangers_written_to(signed_in):
+    answers = [ask_for(signed_in, f"one{n}@example.com") for n in range(7)]
+
+    assert [answer.status_code for answer in answers] == [302] * 5 + [429] * 2
+    assert len(mail.outbox) == 5
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_all_shops_together_write_to_nobody_without_end(birch, settings, is_known):
+    settings.QUICKCART_LIMITS = True
+    settings.ACCOUNT_RATE_LIMITS = False
+    if is_known:
+        User.objects.create_user(VICTIM, PASSWORD)
+
+    answers = [
+        a_browser().post(
+            RESET,
+            {"email": VICTIM},
+            headers={"host": f"{shop}.localhost"},
+            REMOTE_ADDR=f"192.0.2.{number}",
+        )
+        for number in range(6)
+        for shop in ("alder", "birch")
+    ]
+
+    assert [answer.status_code for answer in answers] == [302] * 10 + [429] * 2
+    assert len(mail.outbox) == 10
+
+
+def test_one_address_has_all_shops_write_sixty_letters_an_hour(birch, settings):
+    settings.QUICKCART_LIMITS = True
+    settings.ACCOUNT_RATE_LIMITS = False
+
+    answers = [
+        a_browser().post(
+            RESET,
+            {"email": f"one{number}@example.com"},
+            headers={"host": ("alder.localhost", "birch.localhost")[number % 2]},
+        )
+        for number in range(62)
+    ]
+
+    assert [answer.status_code for answer in answers] == [302] * 60 + [429] * 2
+    assert len(mail.outbox) == 60
