@@ -31,6 +31,8 @@ INVALID = 422
 KEPT_SEATS = Limit("kept-seats", most=5, seconds=900)
 #: Nobody pays before they come, so somebody could order the shop empty.
 ORDERS = Limit("orders", most=60, seconds=3600)
+#: Whoever is named as the customer gets letters, and need not be who orders.
+ORDERS_FOR_ONE = Limit("orders-for-one", most=20, seconds=3600, is_networks=True)
 
 
 @require_safe
@@ -79,13 +81,27 @@ def place(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=INVALID)
     try:
-        limits.take(ORDERS, by=limits.address_of(request), once_for=agreement.key)
+        _count(request, form, agreement)
         order = _ordered(request, basket, form=form, agreement=agreement)
     except (KeyReused, orders.AlreadyOrdered, baskets.BasketClosed):
         return _ordered_before(request, agreement)
     except Refusal as no:
         return _refused(request, form, no)
     return _thanks(request, order)
+
+
+def _count(request: HttpRequest, form: CheckoutForm, agreement: Agreement) -> None:
+    """Count an order by who sends it and by whom it names.
+
+    Raises:
+        TooOften: it is one too many.
+    """
+    address = limits.address_of(request)
+    limits.take(ORDERS, by=address, once_for=agreement.key)
+    named = form.cleaned_data["email"].lower()
+    if request.user.is_anonymous or request.user.email != named:
+        customer = limits.recipient(named)
+        limits.take(ORDERS_FOR_ONE, by=customer, once_for=agreement.key)
 
 
 def _ordered(

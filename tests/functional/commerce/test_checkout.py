@@ -1,14 +1,18 @@
 """The checkout as a visitor meets it."""
 
+import dataclasses
 import re
 import uuid
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.test import Client
 from factories import selling
 from support.ordering import all_orders, filled
 
 from accounts.models import User
+from storefront.checkout import views
 from storefront.commerce import invariants, orders
 from storefront.oscar_apps.partner.models import StockRecord
 from tenants import context
@@ -307,3 +311,37 @@ def test_an_order_of_one_shop_is_unknown_in_another(buyer, alder, birch):
     there.cookies = buyer.cookies
 
     assert there.get(placed["Location"]).status_code == 404
+
+
+def test_an_order_sent_again_and_again_leaves_no_session(buyer, alder):
+    form = filled(buyer.get("/checkout/"))
+
+    for note in ("", "one", "two"):
+        answer = buyer.post("/checkout/place/", form | {"note": note})
+
+    assert answer["Location"].startswith("/orders/")
+    assert "You have placed this order already" in buyer.get(answer["Location"]).text
+    with context.inside(alder):
+        assert not Session.objects.exists()
+
+
+def test_nobody_is_named_as_the_customer_without_end(
+    buyer, apples, alder, settings, monkeypatch
+):
+    settings.QUICKCART_LIMITS = True
+    cache.clear()
+    few = dataclasses.replace(views.ORDERS_FOR_ONE, most=2)
+    monkeypatch.setattr(views, "ORDERS_FOR_ONE", few)
+
+    answers = []
+    for _order in range(3):
+        buyer.post("/basket/add/", {"product": apples.pk, "quantity": 1})
+        form = filled(buyer.get("/checkout/"), email="Ana@example.com")
+        answers.append(buyer.post("/checkout/place/", form).status_code)
+    with context.inside(alder):
+        buyer.force_login(User.objects.create_user("ana@example.com"))
+    own = buyer.post("/checkout/place/", filled(buyer.get("/checkout/")))
+    cache.clear()
+
+    assert answers == [302, 302, 409]
+    assert own.status_code == 302
