@@ -1,9 +1,11 @@
 """What a ground's shops have in their books: read, and changed as shopkeepers do."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import redis
 from chaos import clusters
 from django.db import connection
 from django.test import override_settings
@@ -91,6 +93,19 @@ class Books:
         """Count the messages of a shop that are in a state."""
         with self.inside(subdomain):
             return Message.objects.filter(state=state).count()
+
+    def wake_ups(self, subdomain: str) -> int:
+        """Count the wake-ups of a shop's relay that no worker has taken yet."""
+        with self.inside(subdomain) as shop:
+            schema_name = shop.schema_name
+        with redis.from_url(self.valkey.url()) as server:
+            waiting = [
+                json.loads(task)
+                for queue in server.scan_iter("celery*", _type="list")
+                for task in server.lrange(queue, 0, -1)
+            ]
+        schemas = [task["headers"].get("_schema_name") for task in waiting]
+        return schemas.count(schema_name)
 
     def advance(
         self, reference: str, to: OrderStatus, subdomain: str = "alder"

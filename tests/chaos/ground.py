@@ -195,6 +195,15 @@ class Ground(Books):
         with redis.from_url(self.valkey.url()) as server:
             server.flushall()
 
+    @contextmanager
+    def holding(self, pids: Sequence[int]) -> Iterator[None]:
+        """Have processes stand still for a block."""
+        processes.send(pids, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            processes.send(pids, signal.SIGCONT)
+
     def _again(self, server: Postgres | Valkey) -> None:
         port = server.port
         server.ensure()

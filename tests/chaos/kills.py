@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -37,17 +38,46 @@ def worker_killed(*, small: bool) -> Iterator[Verdict]:
     kills, orders = (3, 40) if small else (20, 500)
     with Ground(told=_lease(5 if small else 20), only=PROGRAMS) as ground:
         with Traffic(ground, ground.goods(), limit=orders) as traffic:
-            for _kill in range(kills):
+            for number in range(kills):
                 _wait_for_mails(ground, more=3)
-                ground.programs.kill("worker")
+                # Every other time whatever it is doing, else in the middle of a letter.
+                with nullcontext() if number % 2 else _in_a_letter(ground):
+                    ground.programs.kill("worker")
                 ground.programs.start("worker")
             traffic.wait_for(orders)
         _wait_until_all_left(ground)
         name = f"worker killed {kills} times in {orders} orders"
+        least, again = (kills + 1) // 2, _attempts_in_vain(ground)
+        yield verdicts.at_least(f"{name}: interrupted", again, "attempts", least)
         yield from _delivered(ground, traffic.ordered, name=name, duplicates=kills)
         yield verdicts.exactly(
             f"{name}: broken answers", len(traffic.broken), "answers", 0
         )
+
+
+@contextmanager
+def _in_a_letter(ground: Ground) -> Iterator[None]:
+    """Have the worker be in the middle of a letter, which does not arrive.
+
+    Nobody may be left afterwards who could send another.
+    """
+    mail = ground.mail
+    mail.is_dropping = True
+    mail.gate.clear()
+    try:
+        wait_until(lambda: mail.held, seconds=ENOUGH, what="a letter under way")
+        yield
+    finally:
+        mail.gate.set()
+        wait_until(lambda: not mail.held, seconds=ENOUGH, what="its end")
+        mail.is_dropping = False
+
+
+def _attempts_in_vain(ground: Ground) -> int:
+    """Count the attempts at messages that were begun and not finished."""
+    with ground.inside("alder"):
+        attempts = Message.objects.values_list("attempts", flat=True)
+        return sum(number - 1 for number in attempts)
 
 
 def web_killed(*, small: bool) -> Iterator[Verdict]:

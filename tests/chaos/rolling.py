@@ -1,30 +1,21 @@
 """Programs that are replaced, and programs that are stopped, while people use them."""
 
-import asyncio
 import json
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
-from chaos import customers
-from chaos.customers import Customer, Page, percentile
+from chaos import settling
+from chaos.customers import percentile
 from chaos.ground import Ground
 from chaos.load import Background, Readers, wait_until
-from chaos.settling import (
-    HOME,
-    Size,
-    buying,
-    check,
-    orders_in,
-    settled,
-)
-from chaos.watchers import Watcher
+from chaos.settling import Size
+from chaos.watchers import Change, Watcher, Watching
 from support import verdicts
 from support.database import ROOT
 from support.verdicts import Verdict
@@ -40,45 +31,37 @@ PACE = 10.0
 NONE: frozenset[str] = frozenset()
 
 
-class Watching(Background):
-    """People who order something and keep the order's page open."""
+class Shopkeeper(Background):
+    """Somebody who takes the next step of every order that is watched.
 
-    def __init__(self, ground: Ground, number: int) -> None:
+    With half of them she waits until the page has no socket, so that nobody can tell
+    it; the others she takes one after the other, whatever is being replaced.
+    """
+
+    #: Seconds between two orders.
+    PACE = 1.0
+
+    def __init__(self, watchers: Sequence[Watcher], to: OrderStatus) -> None:
         super().__init__()
-        self.ground, self.number = ground, number
-        self.goods = ground.goods()
-        self.watchers: list[Watcher] = []
-        #: Pages that show something else at the end than is so.
-        self.outdated = 0
-
-    @property
-    def is_watching(self) -> bool:
-        return len(self.watchers) == self.number and all(
-            watcher.opened for watcher in list(self.watchers)
-        )
+        self.unheard, self.others = list(watchers[::2]), list(watchers[1::2])
+        self.to = to
+        self.changes: list[Change] = []
 
     def work(self) -> None:
-        customers.run(self.ground, self._all)
+        next_at = time.monotonic()
+        while not self.closed.wait(0.02):
+            for watcher in [one for one in self.unheard if not one.is_open]:
+                self._take(watcher, self.unheard)
+            if self.others and time.monotonic() >= next_at:
+                self._take(self.others[0], self.others)
+                next_at = time.monotonic() + self.PACE
+        for left in (self.unheard, self.others):
+            while left:
+                self._take(left[0], left)
 
-    async def _all(self, http: httpx.AsyncClient) -> None:
-        looking = [asyncio.create_task(self._one(http)) for _one in range(self.number)]
-        await asyncio.to_thread(self.closed.wait)
-        for watcher in self.watchers:
-            shown, is_so = watcher.shown, await self._now(watcher)
-            self.outdated += shown != is_so.text
-        for task in looking:
-            task.cancel()
-        await asyncio.gather(*looking, return_exceptions=True)
-
-    async def _one(self, http: httpx.AsyncClient) -> None:
-        customer = Customer(http, self.ground, "alder")
-        outcome = await customer.buy(self.goods[0], presses=3)
-        watcher = Watcher(self.ground, customer, outcome.reference)
-        self.watchers.append(watcher)
-        await watcher.watch()
-
-    async def _now(self, watcher: Watcher) -> Page:
-        return await watcher.wanderer.get(f"/orders/{watcher.reference}/state/")
+    def _take(self, watcher: Watcher, left: list[Watcher]) -> None:
+        left.remove(watcher)
+        self.changes.append(watcher.change(self.to))
 
 
 @contextmanager
@@ -108,27 +91,21 @@ def _run(ground: Ground) -> dict[str, Any]:
 
 def rolling_restart(ground: Ground, size: Size) -> Iterator[Verdict]:
     """Replace all programs by `make restart` while people read, buy and watch."""
-    name = "rolling restart"
-    home = [HOME, ground.goods()[0].get_absolute_url()]
+    name, changes = "rolling restart", []
+    home = [settling.HOME, ground.goods()[0].get_absolute_url()]
     with (
         launched(ground),
         Watching(ground, size.people) as watching,
         Readers(ground, home, a_second=PACE) as readers,
-        buying(ground) as traffic,
+        settling.buying(ground) as traffic,
     ):
-        wait_until(lambda: watching.is_watching, seconds=60, what="open pages")
+        watching.wait_until_watching()
         time.sleep(size.calm)
         began = time.monotonic()
         for number in range(size.times):
-            before = _workers(ground)
-            _restart(ground)
-            wait_until(
-                lambda before=before: not before & _workers(ground),
-                seconds=90,
-                what="all web processes to be new",
-            )
-            for watcher in watching.watchers:
-                ground.advance(watcher.reference, STEPS[number])
+            with Shopkeeper(watching.watchers, STEPS[number]) as shopkeeper:
+                _replace_all(ground)
+            changes += shopkeeper.changes
         wait_until(lambda: not ground.due(), seconds=60, what="the outbox")
         # A socket that had closed may take as long to open again.
         time.sleep(size.outage)
@@ -139,13 +116,38 @@ def rolling_restart(ground: Ground, size: Size) -> Iterator[Verdict]:
     yield verdicts.exactly(f"{name}: pages failed", len(readers.broken), "pages", 0)
     yield verdicts.exactly(f"{name}: orders failed", len(traffic.broken), "orders", 0)
     yield verdicts.told(f"{name}: page, p95", percentile(during, 0.95), "s")
+    yield from _up_to_date(name, watching, changes, size)
+    least = settling.orders_in(size.calm + size.outage)
+    yield from settling.settled(ground, traffic, name, least=least)
+
+
+def _up_to_date(
+    name: str, watching: Watching, changes: Sequence[Change], size: Size
+) -> Iterator[Verdict]:
+    """Judge that pages missed nothing, though there was something to be missed."""
     again = sum(watcher.opened > 1 for watcher in watching.watchers)
     yield verdicts.exactly(f"{name}: sockets open again", again, "sockets", size.people)
-    yield verdicts.exactly(
-        f"{name}: open pages out of date", watching.outdated, "pages", 0
+    expected = size.people * size.times
+    yield verdicts.exactly(f"{name}: changes", len(changes), "changes", expected)
+    unheard = sum(change.is_unheard for change in changes)
+    yield verdicts.at_least(
+        f"{name}: changes without a socket", unheard, "changes", size.times
     )
-    least = orders_in(size.calm + size.outage)
-    yield from settled(ground, traffic, name, least=least)
+    missed = sum(not change.is_shown for change in changes)
+    yield verdicts.exactly(f"{name}: pages without news", missed, "pages", 0)
+    outdated = watching.outdated
+    yield verdicts.exactly(f"{name}: open pages out of date", outdated, "pages", 0)
+
+
+def _replace_all(ground: Ground) -> None:
+    """Restart, and return when every program is a new one."""
+    before = _workers(ground)
+    _restart(ground)
+    wait_until(
+        lambda: not before & _workers(ground),
+        seconds=90,
+        what="all web processes to be new",
+    )
 
 
 def _restart(ground: Ground) -> None:
@@ -180,7 +182,7 @@ def orderly_end(ground: Ground, size: Size) -> Iterator[Verdict]:
     """Ask each program to end in the middle of work, and start it again."""
     name = "asked to end"
     patience = {one.name: one.patience for one in programs(ground.programs.config)}
-    with buying(ground, presses=20) as traffic:
+    with settling.buying(ground, presses=20) as traffic:
         time.sleep(size.calm)
         for program in ("worker", "realtime", "beat", "web"):
             began = time.monotonic()
@@ -192,16 +194,19 @@ def orderly_end(ground: Ground, size: Size) -> Iterator[Verdict]:
         time.sleep(size.calm)
     wrong = [one for one in traffic.broken if one.status >= ERROR]
     yield verdicts.exactly(f"{name}: answers in error", len(wrong), "pages", 0)
-    yield from settled(ground, traffic, name, least=orders_in(2 * size.calm))
+    least = settling.orders_in(2 * size.calm)
+    yield from settling.settled(ground, traffic, name, least=least)
 
 
 CHECKS = [
-    check(
+    settling.check(
         "rolling restart",
         rolling_restart,
         full=Size(times=3, calm=5, outage=40, people=50),
         small=Size(times=1, calm=1, outage=6, people=3),
         only=NONE,
     ),
-    check("an orderly end", orderly_end, full=Size(calm=5), small=Size(calm=2)),
+    settling.check(
+        "an orderly end", orderly_end, full=Size(calm=5), small=Size(calm=2)
+    ),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from chaos.customers import Outcome, Traffic
+from chaos.customers import Outcome, Traffic, percentile
 from chaos.ground import Ground
 from chaos.load import Readers, wait_until
 from support import verdicts
@@ -20,6 +20,9 @@ AFTERWARDS = 150.0
 AGAIN = 10.0
 #: Seconds that a slow line makes everything late: 50 ms there and back.
 LATENCY = 0.025
+#: Seconds that an order may take, however little it usually does: below that it is the
+#: machine that is measured.
+AN_ORDER = 0.25
 #: Pages that are read beside the buying.
 A_SECOND = 5.0
 #: Orders that two people at once place at the very least, on a busy machine.
@@ -66,6 +69,15 @@ def compared(
     if size.is_judged:
         return verdicts.at_most(name, value, "s", limit, baseline=baseline)
     return verdicts.told(name, value, "s", baseline=baseline)
+
+
+def as_usual(size: Size, name: str, during: Traffic, before: Traffic) -> Verdict:
+    """Judge that ordering took no longer than twice what it had taken before."""
+    now, usual = (
+        percentile([one.seconds for one in traffic.ordered], 0.95)
+        for traffic in (during, before)
+    )
+    return compared(size, name, now, limit=2, baseline=max(AN_ORDER, usual))
 
 
 def reading(ground: Ground, *, a_second: float = A_SECOND) -> Readers:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-from chaos import customers
+from chaos import customers, recovering
 from chaos.customers import Customer, Outcome
 from chaos.ground import Ground
 from chaos.load import wait_until
@@ -124,11 +124,7 @@ def _tried_on(ground: Ground, disk: Disk, size: Size) -> Iterator[Verdict]:
         # The launcher watches programs; servers that were named to it are others'.
         ground.start_postgres()
         ground.start_valkey()
-        before = len(traffic.ordered)
-        wait_until(
-            lambda: len(traffic.ordered) > before, seconds=60, what="the next order"
-        )
-        recovered = traffic.ordered[before].at - freed
+        recovered = recovering.orders(traffic, after=freed)
         time.sleep(size.calm)
     yield verdicts.at_most("disk full: orders again after it", recovered, "s", 20)
     spell = Spell(filled, freed + recovered)

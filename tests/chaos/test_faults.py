@@ -4,7 +4,15 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from chaos import crowding, faults, lines, rolling, surroundings
+from chaos import (
+    crowding,
+    mail_away,
+    mail_slow,
+    postgres,
+    rolling,
+    surroundings,
+    valkey,
+)
 from chaos.ground import Ground
 from chaos.proxy import Proxy
 from chaos.settling import Size
@@ -20,7 +28,7 @@ LINES = ("mail", "valkey", "database")
 def ground(django_db_setup: None, django_db_blocker) -> Iterator[Ground]:
     with (
         django_db_blocker.unblock(),
-        Ground(proxies=dict.fromkeys(LINES, Proxy), told=faults.HURRIED) as ground,
+        Ground(proxies=dict.fromkeys(LINES, Proxy), told=mail_away.HURRIED) as ground,
     ):
         yield ground
 
@@ -32,16 +40,18 @@ def judge(verdicts: Iterator[Verdict]) -> None:
 @pytest.mark.parametrize(
     ("work", "size"),
     [
-        (faults.flushes, Size(times=1, calm=1)),
-        (faults.valkey_away, Size(calm=1, outage=3)),
-        (faults.postgres_restarts, Size(times=2, calm=1)),
-        (lines.line_to_postgres, Size(calm=1, outage=4)),
-        (faults.mail_away, Size(outage=5, people=3, is_judged=False)),
+        (valkey.flushes, Size(times=1, calm=1)),
+        (valkey.away, Size(calm=1, outage=3)),
+        (valkey.open_pages, Size(times=1, outage=4, people=3)),
+        (postgres.restarts, Size(times=2, calm=1)),
+        (postgres.line, Size(calm=1, outage=4)),
+        (mail_away.away, Size(outage=5, people=3, is_judged=False)),
+        (mail_slow.news, Size(outage=3, people=3, is_judged=False)),
         (crowding.slow_clients, Size(calm=1, people=50, is_judged=False)),
         (crowding.busy_shop, Size(calm=2, is_judged=False)),
         (rolling.orderly_end, Size(calm=1)),
     ],
-    ids=lambda value: getattr(value, "__name__", ""),
+    ids=lambda value: f"{value.__module__}-{value.__name__}" if callable(value) else "",
 )
 def test_nothing_is_lost(ground, work, size):
     judge(work(ground, size))

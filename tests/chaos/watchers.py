@@ -4,11 +4,17 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
+import httpx
 import websockets
-from chaos.customers import Page, Wanderer
+from chaos import customers
+from chaos.customers import Customer, Page, Wanderer
 from chaos.ground import Ground
+from chaos.load import Background, wait_until
+
+from storefront.oscar_apps.order.models import OrderStatus
 
 #: Seconds between two tries to open the socket again, as live.js has it: doubled.
 FIRST, LONGEST = 1.0, 30.0
@@ -18,21 +24,34 @@ FIRST, LONGEST = 1.0, 30.0
 class Watcher:
     """An order's page with its socket: any word on it has the state fetched anew.
 
-    A socket that closes is opened again, and the state is fetched then too.
+    A socket that closes is opened again, and the state is fetched then too. Now and
+    then a page looks by itself (live.js); this one never does.
     """
 
     ground: Ground
     wanderer: Wanderer
     reference: str
+    subdomain: str = "alder"
     #: Each state that was shown, and when (monotonic).
     seen: list[tuple[float, str]] = field(default_factory=list)
     opened: int = 0
     words: int = 0
+    is_open: bool = False
 
     @property
     def shown(self) -> str:
         """Return the state on the page now."""
         return self.seen[-1][1] if self.seen else ""
+
+    def change(self, to: OrderStatus) -> "Change":
+        """Take the order's next step, as its shopkeeper would.
+
+        What was to be seen before it is looked for no longer.
+        """
+        was_down, known, began = not self.is_open, len(self.seen), time.monotonic()
+        self.ground.advance(self.reference, to, self.subdomain)
+        is_unheard = was_down and not self.is_open
+        return Change(self, known, began, time.monotonic(), is_unheard)
 
     async def watch(self) -> None:
         """Watch until cancelled."""
@@ -47,11 +66,12 @@ class Watcher:
             )
             with contextlib.suppress(OSError, websockets.WebSocketException):
                 async with connecting as socket:
-                    self.opened, tries = self.opened + 1, 0
+                    self.opened, self.is_open, tries = self.opened + 1, True, 0
                     await self._refresh()
                     async for _word in socket:
                         self.words += 1
                         await self._refresh()
+            self.is_open = False
             wait = min(LONGEST, FIRST * 2**tries) * random.uniform(0.5, 1)
             tries += 1
             await asyncio.sleep(wait)
@@ -64,3 +84,91 @@ class Watcher:
     def _note(self, page: Page) -> None:
         if page.text != self.shown:
             self.seen.append((time.monotonic(), page.text))
+
+
+@dataclass(frozen=True)
+class Change:
+    """A step of an order that somebody watches.
+
+    Args:
+        known: how many states its page had shown before.
+        began, done: when the step was taken (monotonic).
+        is_unheard: whether the socket was down all the while.
+    """
+
+    watcher: Watcher
+    known: int
+    began: float
+    done: float
+    is_unheard: bool = False
+
+    @property
+    def is_shown(self) -> bool:
+        return len(self.watcher.seen) > self.known
+
+    @property
+    def delay(self) -> float:
+        """Return after how long the page showed it; so far, if it does not yet."""
+        if self.is_shown:
+            return max(0.0, self.watcher.seen[self.known][0] - self.done)
+        return time.monotonic() - self.done
+
+
+def unseen(changes: Collection[Change], *, patience: float) -> int:
+    """Wait until the pages show all of it; count those that do not in time."""
+    with contextlib.suppress(AssertionError):
+        wait_until(
+            lambda: all(change.is_shown for change in changes),
+            seconds=patience,
+            what="open pages",
+        )
+    return sum(not change.is_shown for change in changes)
+
+
+class Watching(Background):
+    """People who order something and keep the order's page open."""
+
+    def __init__(self, ground: Ground, number: int, subdomain: str = "alder") -> None:
+        super().__init__()
+        self.ground, self.number, self.subdomain = ground, number, subdomain
+        self.goods = ground.goods(subdomain)
+        self.watchers: list[Watcher] = []
+        #: Pages that show something else at the end than is so.
+        self.outdated = 0
+
+    @property
+    def is_watching(self) -> bool:
+        return len(self.watchers) == self.number and all(
+            watcher.is_open and watcher.seen for watcher in list(self.watchers)
+        )
+
+    def wait_until_watching(self) -> None:
+        """Wait until every page is open with its socket.
+
+        Raises:
+            AssertionError: that takes too long.
+        """
+        wait_until(lambda: self.is_watching, seconds=60, what="open pages")
+
+    def work(self) -> None:
+        customers.run(self.ground, self._all)
+
+    async def _all(self, http: httpx.AsyncClient) -> None:
+        looking = [asyncio.create_task(self._one(http)) for _one in range(self.number)]
+        await asyncio.to_thread(self.closed.wait)
+        for watcher in self.watchers:
+            shown, is_so = watcher.shown, await self._now(watcher)
+            self.outdated += shown != is_so.text
+        for task in looking:
+            task.cancel()
+        await asyncio.gather(*looking, return_exceptions=True)
+
+    async def _one(self, http: httpx.AsyncClient) -> None:
+        customer = Customer(http, self.ground, self.subdomain)
+        outcome = await customer.buy(self.goods[0], presses=3)
+        watcher = Watcher(self.ground, customer, outcome.reference, self.subdomain)
+        self.watchers.append(watcher)
+        await watcher.watch()
+
+    async def _now(self, watcher: Watcher) -> Page:
+        return await watcher.wanderer.get(f"/orders/{watcher.reference}/state/")
