@@ -1,5 +1,10 @@
 """Figures of real programs: added up over their processes, seen by few."""
 
+import os
+import signal
+import time
+from pathlib import Path
+
 import pytest
 from support.watching import TOKEN, eventually
 
@@ -49,6 +54,53 @@ def test_tasks_are_counted_by_the_worker(watched):
         return watched.samples(port=watched.worker_port).get(name, 0) >= 1
 
     assert eventually(counted, what="the worker to count its task")
+
+
+def _counters(watched, program: str) -> tuple[Path, set[int]]:
+    """Return where a program counts, and which processes have; nobody is asked."""
+    [directory] = (watched.network.var / "watch/metrics").glob(f"{program}-*")
+    stems = (path.stem for path in directory.glob("counter_*.db"))
+    return directory, {int(stem.rpartition("_")[2]) for stem in stems}
+
+
+def _killed(watched, program: str) -> None:
+    """Kill a process of a program that is no main process; wait for its successor."""
+
+    def others() -> set[int]:
+        return _counters(watched, program)[1] - {0, watched.network.pids(program)[0]}
+
+    directory, _pids = _counters(watched, program)
+    victim = min(eventually(others, what="a process to count"))
+    os.kill(victim, signal.SIGKILL)
+
+    def is_folded() -> bool:
+        return not [*directory.glob(f"*_{victim}.db")]
+
+    assert eventually(is_folded, what="a new process to fold what it left")
+    assert (directory / "counter_0.db").exists()
+
+
+def test_what_a_killed_process_of_web_counted_is_folded_unasked(watched):
+    for _ in range(4):
+        watched.get("/", **SHOP)
+    line = 'quickcart_shop_requests_total{shop="alder",status="2xx"}'
+    before = watched.samples()[line]
+
+    _killed(watched, "web")
+
+    def are_both_back() -> bool:
+        return watched.samples()['quickcart_processes{program="web"}'] == 2
+
+    assert eventually(are_both_back, what="both processes")
+    assert watched.samples()[line] >= before
+    newest = 'quickcart_newest_process_timestamp_seconds{program="web"}'
+    assert watched.samples()[newest] == pytest.approx(time.time(), abs=60)
+
+
+def test_what_a_killed_process_of_the_worker_counted_is_folded_unasked(watched):
+    watched.send_task("notifications.tasks.sweep", "public")
+
+    _killed(watched, "worker")
 
 
 def test_an_outsider_sees_no_figures(watched):
