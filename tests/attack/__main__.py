@@ -20,8 +20,10 @@ MODULES = [
     "elsewhere",
     "uploads",
     "doors",
+    "redirects",
     "open_doors",
     "headers",
+    "linters",
     "sockets",
     "secrets",
 ]

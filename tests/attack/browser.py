@@ -7,54 +7,29 @@ and nothing of it may become part of a page, whether or not the policy stops it.
 """
 
 import contextlib
-import itertools
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from attack import stage
+from attack import columns, payloads, stage
 from attack.ground import Hub
 from attack.stage import none
-from django.db import DatabaseError, connection, models, transaction
-from factories import pages
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playwright
 from playwright.sync_api import Error as BrowserError
-from support import addresses, canaries
+from support import addresses
 from support.ground import Filled
 from support.network import Network
 from support.verdicts import Check, Verdict, at_least, exactly
 
 from accounts.models import User
-from hub.models import CapturedMail, ShopCard
 from quickcart.launcher import browser as chromium
-from tenants import context
-from tenants.models import Shop
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update"]
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
-MARK = "<i data-owned></i>"
 #: What the browser says of a file, and of an error without a page.
 NO_PAGE = ("ERR_ABORTED", "Download", "ERR_HTTP_RESPONSE_CODE_FAILURE")
-PAYLOADS = (
-    f'"><img src=x onerror=owned()>{MARK}',
-    f"</script><script>owned()</script>{MARK}",
-    f"'><svg onload=owned()>{MARK}",
-    f'" autofocus onfocus=owned() x="{MARK}',
-    f"</textarea></title></style><script>owned()</script>{MARK}",
-    f"--><script>owned()</script>{MARK}",
-    f"]]><script>owned()</script>{MARK}",
-    "{{constructor.constructor('owned()')()}}{% debug %}",
-    "javascript:owned()",
-    "'-owned()-'\\'-owned()//",
-    "${owned()}`-owned()-`",
-    f"<iframe srcdoc='<script>parent.owned()</script>'>{MARK}",
-    f"<div hx-get=/ hx-trigger=load hx-on::load=owned()>{MARK}",
-    f"\u2028owned()\u2029<a href=javascript:owned()>x</a>{MARK}",
-    "<svg onload=owned()>",
-)
 #: Told to the page before any of its own scripts.
 WATCH = """
 window.owned = () => { window.__owned = true; };
@@ -72,12 +47,6 @@ ASK = """() => ({
       || each.getAttribute("src") || "")).length,
   violations: window.__violations || [],
 })"""
-#: What software reads in the hub's own tables.
-HUB_TEXTS: tuple[tuple[type[models.Model], tuple[str, ...]], ...] = (
-    (Shop, ("name",)),
-    (ShopCard, ("name", "tagline", "city", "hours_note")),
-    (CapturedMail, ("subject", "text", "recipients", "sender")),
-)
 
 
 @dataclass
@@ -104,8 +73,8 @@ def scripts(*, small: bool) -> Iterator[Verdict]:
     """Plant payloads, open every page, and see whether anything of them runs."""
     with stage.opened() as opened:
         cedar, hub = opened.ground.shops["cedar"], opened.ground.hub
-        columns = _plant(cedar) + _write_page(cedar)
-        columns += _plant_in_hub(cedar)
+        planted = payloads.into_shop(cedar) | payloads.into_hub(cedar)
+        planted |= payloads.into_page(cedar)
         visits = _visits(cedar, hub, small=small)
         served = opened.network()
         seen, control = Seen(), Seen()
@@ -117,113 +86,17 @@ def scripts(*, small: bool) -> Iterator[Verdict]:
                         _look(tab, f"http://{host}:{served.port}{path}", seen, who)
                     tab.context.close()
             _look_at_an_open_door(browser, control)
-    yield at_least("browser: texts made payloads", columns, "columns", 60)
+    yield from columns.verdicts(
+        "browser: texts made payloads",
+        reached=planted,
+        every=payloads.every_text(),
+        declared=columns.UNPLANTED,
+    )
     yield at_least("browser: pages opened", seen.looked, "pages", 20 if small else 200)
     yield none("browser: payloads that ran or stood in a page", seen.troubles)
     yield exactly(
         "browser: the detector sees an open door", len(control.troubles), "", 1
     )
-
-
-def _plant(shop: Filled) -> int:
-    """Make every text of a shop's schema a payload, as far as it fits."""
-    turn = itertools.count()
-    planted = 0
-    with context.inside(shop.shop):
-        for model in canaries.models_of_shops():
-            if model._meta.db_table in canaries.SYSTEM_TABLES:
-                continue
-            for each in canaries.texts_of(model):
-                planted += _overwrite(model, each, next(turn))
-    return planted
-
-
-def _overwrite(model: type[models.Model], column: models.Field, turn: int) -> bool:
-    words = PAYLOADS[turn % len(PAYLOADS)]
-    if isinstance(column, models.EmailField):
-        words = f"'{turn}<svg/onload=owned()>{MARK}'@x.example"
-    elif isinstance(column, models.URLField):
-        words = "javascript:owned()"
-    room = column.max_length or 10_000
-    words = words if len(words) <= room else PAYLOADS[-1]
-    table, name = model._meta.db_table, column.column
-    # Unique ones stay apart by their key.
-    text = "%s || id" if column.unique and hasattr(model, "id") else "%s"
-    statement = f'UPDATE "{table}" SET "{name}" = {text} WHERE "{name}" <> \'\''
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"{statement} RETURNING 1", [words])
-            return cursor.fetchone() is not None
-    except DatabaseError:
-        return False  # a constraint wants a form of its own
-
-
-def _plant_in_hub(shop: Filled) -> int:
-    turn = itertools.count(3)
-    with context.in_public():
-        for model, names in HUB_TEXTS:
-            rows = model.objects.all()
-            rows = rows.filter(pk=shop.shop.pk) if model is Shop else rows
-            known = {each.name: each for each in model._meta.get_fields()}
-            for name in names:
-                if name not in known:
-                    continue
-                room = getattr(known[name], "max_length", None) or 10_000
-                rows.update(**{name: PAYLOADS[next(turn) % 8][:room]})
-        everything = "".join(PAYLOADS)
-        CapturedMail.objects.update(html=f"<html><head></head>{everything}</html>")
-    return sum(len(names) for _model, names in HUB_TEXTS)
-
-
-def _write_page(shop: Filled) -> int:
-    """Write a page through the editor's own form, rich text and all."""
-    owner = shop.browser(shop.owner)
-    blocks = [
-        pages.a_hero(PAYLOADS[0], text=PAYLOADS[1], link_text=PAYLOADS[-1]),
-        ("notice", {"text": PAYLOADS[4], "title": PAYLOADS[2], "tone": "info"}),
-        ("text", "<p>PLACE</p>"),
-    ]
-    form = pages.a_form(PAYLOADS[0], *blocks, slug="about-us")
-    form |= {"action-publish": "1", "search_description": PAYLOADS[3]}
-    form["seo_title"] = PAYLOADS[4]
-    form = {
-        key: _wicked(value) if isinstance(value, str) and "PLACE" in value else value
-        for key, value in form.items()
-    }
-    answer = owner.post(f"/admin/pages/{shop.keys['page']}/edit/", form)
-    if answer.status_code != 302:
-        message = f"The page could not be written: {answer.status_code}"
-        raise RuntimeError(message)
-    return len(blocks) * 2
-
-
-def _wicked(contentstate: str) -> str:
-    """Return rich text as a script would post it: links and pictures that run."""
-    state = json.loads(contentstate)
-    links = ["javascript:owned()", "JaVaScRiPt:owned()", "data:text/html,<script>"]
-    links += ["\x01javascript:owned()", "//evil.example/", "jav\tascript:owned()"]
-    state["entityMap"] = {
-        str(number): {"type": "LINK", "mutability": "MUTABLE", "data": {"url": link}}
-        for number, link in enumerate(links)
-    }
-    state["entityMap"]["90"] = {
-        "type": "IMAGE",
-        "mutability": "IMMUTABLE",
-        "data": {"id": 1, "format": "fullwidth", "alt": PAYLOADS[0]},
-    }
-    words = "".join(PAYLOADS)
-    block = {
-        "text": words,
-        "type": "unstyled",
-        "depth": 0,
-        "inlineStyleRanges": [{"offset": 0, "length": 9, "style": "<script>owned()"}],
-        "entityRanges": [
-            {"offset": number * 4, "length": 3, "key": number}
-            for number in range(len(links))
-        ],
-    }
-    state["blocks"] = [{**block, "key": "aaaaa"}]
-    return json.dumps(state)
 
 
 Visit = tuple[str, str, str, list[str]]
@@ -243,7 +116,7 @@ def _visits(shop: Filled, hub: Hub, *, small: bool) -> list[Visit]:
         ("visitor", host, "", front),
         ("customer", host, a_session(shop, shop.customer), mine),
         ("owner", host, a_session(shop, shop.owner), desk),
-        ("hub visitor", "localhost", "", ["/", f"/?q={PAYLOADS[0]}"]),
+        ("hub visitor", "localhost", "", ["/", f"/?q={payloads.PAYLOADS[0]}"]),
         ("hub admin", "localhost", a_session(hub, hub.people["admin"]), platform),
     ]
 
@@ -344,7 +217,7 @@ def _look_at_an_open_door(browser: Browser, seen: Seen) -> None:
     tab = browser.new_page()
     tab.add_init_script(WATCH)
     tab.goto("about:blank")
-    tab.set_content(f"<!doctype html><title>x</title>{PAYLOADS[0]}")
+    tab.set_content(f"<!doctype html><title>x</title>{payloads.PAYLOADS[0]}")
     tab.wait_for_timeout(300)
     facts = _ask(tab.main_frame)
     if facts["owned"] and facts["planted"]:

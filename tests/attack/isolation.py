@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from unittest import mock
 
-from attack import at_once, carried, detector, ground
+from attack import at_once, carried, columns, detector, ground
 from attack.detector import Tally
 from attack.ground import Ground
 from django.test import Client, override_settings
-from support import addresses, crawler, hostile
+from support import addresses, canaries, crawler, hostile
 from support.ground import Filled
 from support.verdicts import Check, Verdict, at_least, exactly, told
 
@@ -85,6 +85,13 @@ def run(*, small: bool) -> Iterator[Verdict]:
     """Ask everything of everybody."""
     size, total = SMALL if small else FULL, 0
     with ground.opened() as made, _pages_kept():
+        for shop in made.shops.values():
+            yield from columns.verdicts(
+                f"isolation: marks in {shop.shop.subdomain}",
+                reached=shop.marked,
+                every=canaries.all_columns(),
+                declared=columns.UNMARKED,
+            )
         parts = {
             "the crawl": crawls,
             "every address and method": asked_of_every_address,

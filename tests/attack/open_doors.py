@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from unittest import mock
 
 import httpx
-from attack import doors, headers, stage, uploads
+from attack import doors, headers, linters, redirects, stage, uploads
 from attack.ground import undone
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpResponse
@@ -32,6 +32,25 @@ OPEN = httpx.Response(
 )
 
 
+#: Policies with one hole each; the first was once taken for a file's, that does nothing.
+CLOSED_BY = "object-src 'none'; base-uri 'none'; form-action 'self'"
+CLOSED_BY += "; frame-ancestors 'self'"
+POLICIES = (
+    "default-src 'none'; script-src * 'unsafe-inline'",
+    f"default-src 'self'; script-src 'self' 'unsafe-inline'; {CLOSED_BY}",
+    f"default-src 'self'; script-src-elem https:; {CLOSED_BY}",
+    f"default-src 'self'; script-src-attr 'unsafe-inline'; {CLOSED_BY}",
+    f"default-src 'self'; script-src 'unsafe-eval'; {CLOSED_BY}",
+    f"default-src 'self'; style-src cdn; {CLOSED_BY}",
+    f"default-src 'self'; worker-src blob:; {CLOSED_BY}",
+    f"script-src 'self'; {CLOSED_BY}",
+    "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-scripts",
+    "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'self'",
+    "",
+)
+SHUT = f"default-src 'self'; script-src 'self' 'nonce-aB+/3='; {CLOSED_BY}"
+
+
 def controls(*, small: bool) -> Iterator[Verdict]:
     """Show each of them what it must not be blind to."""
     with stage.opened() as opened, undone():
@@ -45,8 +64,8 @@ def controls(*, small: bool) -> Iterator[Verdict]:
         }
         for what, is_seen in seen.items():
             yield exactly(f"doors: the detector: {what}", bool(is_seen), "seen", 1)
-    led = [HttpResponse(headers={"Location": each}) for each in doors.TARGETS]
-    seen_away = sum(map(doors.leads_away, led))
+    led = [HttpResponse(headers={"Location": each}) for each in redirects.TARGETS]
+    seen_away = sum(map(redirects.leads_away, led))
     yield exactly("doors: the detector: redirects", seen_away, "seen", len(led))
     page = HttpResponse(uploads.SCRIPT)
     faults = [*uploads.faults_of(page, uploads.SCRIPT, "/media/a.webp")]
@@ -63,13 +82,28 @@ def controls_of_headers(*, small: bool) -> Iterator[Verdict]:
     asked = headers.Asked("visitor", "GET", "/", OPEN)
     named = {
         "headers": (headers.header_faults(OPEN, is_tls=True), 7),
-        "policies": (headers.policy_faults(asked), 6),
+        "policies": (headers.policy_faults(asked), 12),
         "cookies": (headers.cookie_faults(OPEN, is_tls=True), 4),
         "software": (headers.tells(OPEN), 2),
     }
     for what, (faults, wanted) in named.items():
         found = len([*faults])
         yield exactly(f"headers: the detector: {what}", found, "faults", wanted)
+    seen = sum(map(_has_holes, POLICIES)) - _has_holes(SHUT)
+    yield exactly("headers: the detector: holes", seen, "policies", len(POLICIES))
+    unread = {"results": [], "errors": [{"filename": "a.py", "reason": "syntax"}]}
+    report = {**unread, "metrics": {"_totals": {"loc": 0}}}
+    bad = [verdict for verdict in linters.bandit_verdicts(report) if not verdict.ok]
+    yield exactly("headers: the detector: files bandit left", len(bad), "verdicts", 2)
+
+
+def _has_holes(policy: str) -> bool:
+    answer = httpx.Response(
+        200,
+        headers={"content-security-policy": policy},
+        request=httpx.Request("GET", "http://alder.localhost/"),
+    )
+    return any(headers.policy_faults(headers.Asked("visitor", "GET", "/", answer)))
 
 
 def _an_unguarded_post_is_taken(alder: Filled) -> bool:

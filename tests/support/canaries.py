@@ -4,6 +4,7 @@
 of another shop in which the mark appears has read what is not its own.
 """
 
+import contextlib
 from collections.abc import Iterable
 
 from django.apps import apps
@@ -25,6 +26,7 @@ FOR_SOFTWARE = {
     "dedupe_key",
     "file_hash",
     "filter_spec",
+    "focal_point_key",
     "hash",
     "hostname",
     "key",
@@ -41,15 +43,19 @@ FOR_SOFTWARE = {
     "path",
     "payment_method",
     "pickup_windows",
+    "prefix",
     "preferred_language",
     "proxy_class",
     "public_reference",
     "request_digest",
+    "schema_name",
     "session_data",
     "session_key",
     "shipping_code",
     "slug",
     "status",
+    "subdomain",
+    "time_zone",
     "new_status",
     "old_status",
     "to_object_id",
@@ -77,8 +83,10 @@ def models_of_shops() -> list[type[models.Model]]:
     ]
 
 
-def texts_of(model: type[models.Model]) -> list[models.Field]:
-    """Return the columns of a model's own table in which a mark can stand."""
+def texts_of(
+    model: type[models.Model], *, shortest: int = SHORTEST
+) -> list[models.Field]:
+    """Return the columns of a model's own table in which words can stand."""
     return [
         field
         for field in model._meta.local_concrete_fields
@@ -86,42 +94,76 @@ def texts_of(model: type[models.Model]) -> list[models.Field]:
         and not field.choices
         and not field.primary_key
         and field.name not in FOR_SOFTWARE
-        and not (field.max_length and field.max_length < SHORTEST)
+        and not (field.max_length and field.max_length < shortest)
     ]
+
+
+def columns_of(model: type[models.Model]) -> list[models.Field]:
+    """Return the columns in which words can stand, JSON's among them."""
+    return texts_of(model) + [
+        field
+        for field in model._meta.local_concrete_fields
+        if field.get_internal_type() == "JSONField" and field.name not in FOR_SOFTWARE
+    ]
+
+
+def name_of(model: type[models.Model], field: models.Field) -> str:
+    return f"{model._meta.db_table}.{field.column}"
+
+
+def all_columns() -> set[str]:
+    """Return every column of a shop in which words can stand: `table.column`."""
+    return {
+        name_of(model, field)
+        for model in models_of_shops()
+        if model._meta.db_table not in SYSTEM_TABLES
+        for field in columns_of(model)
+    }
 
 
 def mark_everything(shop: Shop) -> set[str]:
     """Write the shop's mark into every text of its schema, which must be in force.
 
     Returns:
-        The columns (`table.column`) that hold it now.
+        The columns (`table.column`) in which it stands now.
     """
-    marked = set()
+    mark, marked = mark_of(shop.subdomain), set()
     for model in models_of_shops():
         if model._meta.db_table in SYSTEM_TABLES:
             continue
         for field in texts_of(model):
-            if _mark(model._meta.db_table, field, mark_of(shop.subdomain)):
-                marked.add(f"{model._meta.db_table}.{field.column}")
+            _mark(model._meta.db_table, field, mark)
+        for field in columns_of(model):
+            if _holds(model._meta.db_table, field, mark):
+                marked.add(name_of(model, field))
     return marked
 
 
-def _mark(table: str, field: models.Field, mark: str) -> bool:
+def _holds(table: str, field: models.Field, mark: str) -> bool:
+    statement = f'SELECT 1 FROM "{table}" WHERE "{field.column}"::text LIKE %s LIMIT 1'
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [f"%{mark}%"])
+        return cursor.fetchone() is not None
+
+
+def _mark(table: str, field: models.Field, mark: str) -> None:
     room = (field.max_length or 100_000) - len(mark) - 1
     expression = f"left({field.column}, {room}) || ' {mark}'"
     if isinstance(field, models.EmailField):
         expression = f"'{mark}.' || {field.column}"
     elif isinstance(field, models.URLField):
         expression = f"'https://{mark}.example/'"
-    # What is empty and what is absent may mean something: it stays.
+    # What is absent means something, and so may what is empty where it has to be filled.
     statement = f'UPDATE "{table}" SET "{field.column}" = {expression}'
-    statement += f" WHERE \"{field.column}\" <> '' RETURNING 1"
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchone() is not None
-    except DatabaseError:
-        return False  # a constraint wants a form of its own
+    if not field.blank or isinstance(field, (models.EmailField, models.URLField)):
+        statement += f" WHERE \"{field.column}\" <> ''"
+    # A constraint that wants a form of its own: told by what is missing afterwards.
+    with (
+        contextlib.suppress(DatabaseError),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
 
 
 def found_in(text: str, words: Iterable[str]) -> set[str]:

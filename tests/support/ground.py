@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client, override_settings
 from factories import goods, pages, selling
-from support import canaries, database
+from support import canaries, database, traces
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.documents.models import Document
 
@@ -91,6 +91,7 @@ def fill(shop: Shop) -> Filled:
         _pages(filled, products)
         _orders(filled, products, now=now)
         _settings(filled)
+        traces.leave(filled, products, now=now)
         filled.marked = canaries.mark_everything(shop)
         for person in filled.people.values():
             person.refresh_from_db()
@@ -166,11 +167,14 @@ def _shelves(filled: Filled) -> list[Any]:
 
 def _pages(filled: Filled, products: list[Any]) -> None:
     pages.show_at_home(
-        pages.a_hero(f"Welcome {filled.mark}"), pages.a_shelf(products[0].pk)
+        pages.a_hero(f"Welcome {filled.mark}", picture=filled.keys["image"]),
+        pages.a_shelf(products[0].pk),
     )
     home = pages.home()
     home.save_revision(user=filled.owner).publish()
-    about = pages.a_page(pages.a_hero(f"About {filled.mark}"), title="About us")
+    picture = filled.keys["image"]
+    hero = pages.a_hero(f"About {filled.mark}", picture=picture)
+    about = pages.a_page(hero, title="About us")
     draft = pages.a_page(pages.a_hero(f"Draft {filled.mark}"), title="A draft")
     draft.save_revision(user=filled.owner)
     draft.unpublish()
