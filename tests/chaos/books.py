@@ -94,6 +94,12 @@ class Books:
         with self.inside(subdomain):
             return Message.objects.filter(state=state).count()
 
+    def is_told(self, reference: str, subdomain: str = "alder") -> bool:
+        """Say whether all was told that was to be told to an order's open pages."""
+        with self.inside(subdomain):
+            words = Message.objects.filter(kind="live", state=Message.State.DUE)
+            return not words.filter(payload__group=f"order.{reference}").exists()
+
     def wake_ups(self, subdomain: str) -> int:
         """Count the wake-ups of a shop's relay that no worker has taken yet."""
         with self.inside(subdomain) as shop:

@@ -4,11 +4,12 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from chaos import recovering, watchers
+from chaos import recovering, settling, watchers
 from chaos.customers import Outcome
 from chaos.load import wait_until
 from chaos.rolling import Shopkeeper
-from chaos.watchers import Change, Watcher
+from chaos.settling import Size
+from chaos.watchers import Watcher
 
 from storefront.oscar_apps.order.models import OrderStatus
 
@@ -25,11 +26,24 @@ def test_an_order_sent_before_the_fault_says_nothing_of_its_end():
     assert recovering.orders(traffic, after=100) == 4
 
 
+@pytest.mark.parametrize(("seconds", "is_ok"), [(0.4, True), (0.6, False)])
+def test_who_orders_while_letters_wait_is_served_as_before(seconds, is_ok):
+    before, during = (
+        SimpleNamespace(ordered=[ordered(sent=0, acknowledged=took)])
+        for took in (0.1, seconds)
+    )
+
+    judged = settling.as_usual(Size(), "order", during, before)
+
+    assert judged.ok is is_ok
+
+
 class Ground:
     """Orders whose pages are told, or are not."""
 
     def __init__(self) -> None:
         self.watchers: dict[str, Watcher] = {}
+        self.advanced: list[str] = []
         self.is_telling = True
 
     def watched(self, reference: str, *, is_open: bool = True) -> Watcher:
@@ -38,8 +52,12 @@ class Ground:
         return watcher
 
     def advance(self, reference: str, to: OrderStatus, subdomain: str) -> None:
+        self.advanced.append(reference)
         if self.is_telling:
             self.watchers[reference].seen.append((time.monotonic(), to))
+
+    def is_told(self, reference: str) -> bool:
+        return True
 
 
 @pytest.fixture
@@ -60,21 +78,19 @@ def test_a_page_that_is_not_told_has_not_seen_it(ground):
 
 
 def test_half_of_the_orders_change_when_nobody_can_be_told(ground):
-    there, away = ground.watched("a"), ground.watched("b")
+    cut_off, there = ground.watched("a"), ground.watched("b")
 
-    with Shopkeeper([there, away], OrderStatus.ACCEPTED) as shopkeeper:
-        there.is_open = False
-        wait_until(lambda: len(shopkeeper.changes) == 2, seconds=5, what="changes")
+    with Shopkeeper(ground, [cut_off, there], OrderStatus.ACCEPTED) as shopkeeper:
+        wait_until(lambda: len(shopkeeper.changes) == 1, seconds=5, what="a change")
+        cut_off.is_open = False
+        wait_until(lambda: len(shopkeeper.changes) == 2, seconds=5, what="the other")
 
-    assert unheard(shopkeeper.changes) == {"a": True, "b": False}
+    assert ground.advanced == ["b", "a"]
+    assert (shopkeeper.unheard, cut_off.is_kept_away) == (1, False)
 
 
 def test_who_never_loses_the_socket_sees_a_change_all_the_same(ground):
-    with Shopkeeper([ground.watched("a")], OrderStatus.ACCEPTED) as shopkeeper:
+    with Shopkeeper(ground, [ground.watched("a")], OrderStatus.ACCEPTED) as shopkeeper:
         pass
 
-    assert unheard(shopkeeper.changes) == {"a": False}
-
-
-def unheard(changes: list[Change]) -> dict[str, bool]:
-    return {change.watcher.reference: change.is_unheard for change in changes}
+    assert (len(shopkeeper.changes), shopkeeper.unheard) == (1, 0)

@@ -37,6 +37,8 @@ class Watcher:
     opened: int = 0
     words: int = 0
     is_open: bool = False
+    #: Whether a socket that has closed stays closed, as where a line is down for long.
+    is_kept_away: bool = False
 
     @property
     def shown(self) -> str:
@@ -48,10 +50,9 @@ class Watcher:
 
         What was to be seen before it is looked for no longer.
         """
-        was_down, known, began = not self.is_open, len(self.seen), time.monotonic()
+        known = len(self.seen)
         self.ground.advance(self.reference, to, self.subdomain)
-        is_unheard = was_down and not self.is_open
-        return Change(self, known, began, time.monotonic(), is_unheard)
+        return Change(self, known, time.monotonic())
 
     async def watch(self) -> None:
         """Watch until cancelled."""
@@ -60,6 +61,9 @@ class Watcher:
         address = f"ws://{name}:{port}/ws/orders/{self.reference}/"
         tries = 0
         while True:
+            if self.is_kept_away:
+                await asyncio.sleep(0.05)
+                continue
             # The name leads nowhere outside a browser: the machine is said apart.
             connecting = websockets.connect(
                 address, host="127.0.0.1", port=port, origin=f"http://{host}"
@@ -92,15 +96,12 @@ class Change:
 
     Args:
         known: how many states its page had shown before.
-        began, done: when the step was taken (monotonic).
-        is_unheard: whether the socket was down all the while.
+        done: when the step had been taken (monotonic).
     """
 
     watcher: Watcher
     known: int
-    began: float
     done: float
-    is_unheard: bool = False
 
     @property
     def is_shown(self) -> bool:
