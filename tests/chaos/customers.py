@@ -87,7 +87,7 @@ class Wanderer:
         self.http, self.host = http, ground.host(subdomain)
         self.cookies: dict[str, str] = {}
         # As the proxy in front tells it; what one address may do is limited.
-        self.address = str(FIRST_ADDRESS + next(_serial))
+        self.address = new_address()
 
     async def get(self, path: str) -> Page:
         page = await self._ask("GET", path)
@@ -210,6 +210,11 @@ class Customer(Wanderer):
         except forms.NoForm as error:
             return Outcome(page.status or 0, "", 0, time.monotonic(), str(error))
         return await self.place(filled, presses=presses)
+
+
+def new_address() -> str:
+    """Return an address that nobody else has."""
+    return str(FIRST_ADDRESS + next(_serial))
 
 
 def browsing(ground: Ground, *, patience: float = PATIENCE) -> httpx.AsyncClient:

@@ -1,6 +1,7 @@
 """Load beside the customers who buy: readers at a pace, and people on bad lines."""
 
 import asyncio
+import contextlib
 import itertools
 import math
 import random
@@ -10,14 +11,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import httpx
+import psutil
 from chaos import customers
 from chaos.customers import Page, Wanderer
 from chaos.ground import Ground
 
 #: Seconds between two bytes of somebody on a bad line.
 TRICKLE = 1.0
-#: Seconds that somebody may be connected without a word; less than `serve` waits.
-SILENCE = 8.0
 
 
 class Background:
@@ -125,8 +125,11 @@ class SlowClients(Background):
 
     ground: Ground
     number: int
-    opened: int = 0
-    #: Connections that the server has closed.
+    #: Seconds that somebody may be connected without a word.
+    silence: float = 0.0
+    #: Their ends of the lines.
+    ports: set[int] = field(default_factory=set)
+    #: How many were hung up on, or answered though they were not done.
     ended: int = 0
     ready: threading.Event = field(default_factory=threading.Event)
 
@@ -136,11 +139,22 @@ class SlowClients(Background):
     def work(self) -> None:
         asyncio.run(self._all())
 
+    def held_by(self, pids: Collection[int]) -> int:
+        """Count the lines that these processes have taken from the kernel and keep."""
+        lines = [
+            line
+            for pid in pids
+            for line in psutil.Process(pid).net_connections(kind="tcp")
+            if line.status == psutil.CONN_ESTABLISHED
+        ]
+        near = {one.raddr.port for one in lines if one.laddr.port == self.ground.port}
+        return len(near & self.ports)
+
     async def _all(self) -> None:
         clients = [
             asyncio.create_task(
-                self._trickle(
-                    has_body=bool(number % 2), silence=0 if number % 3 else SILENCE
+                self._stay(
+                    has_body=bool(number % 2), silence=0 if number % 3 else self.silence
                 )
             )
             for number in range(self.number)
@@ -150,30 +164,41 @@ class SlowClients(Background):
             client.cancel()
         await asyncio.gather(*clients, return_exceptions=True)
 
-    async def _trickle(self, *, has_body: bool, silence: float) -> None:
-        host = self.ground.host("alder")
-        _reader, writer = await asyncio.open_connection("127.0.0.1", self.ground.port)
-        lines = [f"GET / HTTP/1.1\r\nHost: {host}\r\nX-Long: "]
-        if has_body:
-            lines = [
-                f"POST /basket/add/ HTTP/1.1\r\nHost: {host}\r\n",
-                "Content-Type: application/x-www-form-urlencoded\r\n",
-                "Content-Length: 4000\r\n\r\n",
-            ]
-        self.opened += 1
-        if self.opened == self.number:
+    async def _stay(self, *, has_body: bool, silence: float) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.ground.port)
+        self.ports.add(writer.get_extra_info("sockname")[1])
+        if len(self.ports) == self.number:
             self.ready.set()
+        talk = asyncio.create_task(self._trickle(writer, self._head(has_body), silence))
         try:
-            await asyncio.sleep(silence * random.uniform(0.5, 1))
-            writer.write("".join(lines).encode())
+            with contextlib.suppress(OSError):
+                # Whatever comes comes too early, the end of the line too.
+                await reader.read(1)
+            self.ended += 1
+        finally:
+            talk.cancel()
+            writer.transport.abort()
+
+    def _head(self, has_body: bool) -> str:
+        host = self.ground.host("alder")
+        if has_body:
+            return (
+                f"POST /basket/add/ HTTP/1.1\r\nHost: {host}\r\n"
+                "Content-Type: application/x-www-form-urlencoded\r\n"
+                "Content-Length: 4000\r\n\r\n"
+            )
+        return f"GET / HTTP/1.1\r\nHost: {host}\r\nX-Long: "
+
+    async def _trickle(
+        self, writer: asyncio.StreamWriter, head: str, silence: float
+    ) -> None:
+        await asyncio.sleep(silence * random.uniform(0.5, 1))
+        writer.write(head.encode())
+        with contextlib.suppress(OSError):
             while True:
                 await writer.drain()
                 await asyncio.sleep(TRICKLE * random.uniform(0.5, 1.5))
                 writer.write(b"a")
-        except OSError:
-            self.ended += 1
-        finally:
-            writer.transport.abort()
 
 
 def seconds_of(pages: Collection[Page]) -> list[float]:

@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -63,11 +63,17 @@ def buying(ground: Ground, *, presses: int = 1, limit: int | None = None) -> Tra
 
 
 def compared(
-    size: Size, name: str, value: float, *, limit: float, baseline: float
+    size: Size,
+    name: str,
+    value: float,
+    *,
+    limit: float,
+    baseline: float,
+    judge: Callable[..., Verdict] = verdicts.at_most,
 ) -> Verdict:
     """Judge a time by its ratio to the usual one, or only tell it."""
     if size.is_judged:
-        return verdicts.at_most(name, value, "s", limit, baseline=baseline)
+        return judge(name, value, "s", limit, baseline=baseline)
     return verdicts.told(name, value, "s", baseline=baseline)
 
 

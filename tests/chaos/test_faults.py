@@ -48,7 +48,7 @@ def judge(verdicts: Iterator[Verdict]) -> None:
         (mail_away.away, Size(outage=5, people=3, is_judged=False)),
         (mail_slow.news, Size(outage=3, people=3, is_judged=False)),
         (crowding.slow_clients, Size(calm=1, people=50, is_judged=False)),
-        (crowding.busy_shop, Size(calm=2, is_judged=False)),
+        (crowding.busy_shop, Size(calm=2, people=30, is_judged=False)),
         (rolling.orderly_end, Size(calm=1)),
     ],
     ids=lambda value: f"{value.__module__}-{value.__name__}" if callable(value) else "",

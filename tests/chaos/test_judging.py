@@ -1,14 +1,19 @@
 """The checks of faults find fault: with nothing to judge, nothing is in order."""
 
+import contextlib
+import os
+import socket
+import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
-from chaos import crowding, settling
+from chaos import crowding, pace, settling
 from chaos.crowding import Crowd
 from chaos.customers import Outcome, Page, most_within, percentile
-from chaos.load import Seen
-from chaos.settling import Size, Spell
+from chaos.load import Seen, SlowClients, wait_until
+from chaos.pace import Visit
+from chaos.settling import Spell
 from support.verdicts import Verdict
 
 SORRY = "One moment, please"
@@ -68,10 +73,73 @@ def test_patience_is_asked_for_while_there_is_a_fault_and_no_longer():
             ["x: the others' pages broken"],
         ),
         ([Page(503, "/", "")], ["x: the others' pages broken", "x: the others' pages"]),
+        ([Page(429, "/", "")], ["x: the others' pages broken", "x: the others' pages"]),
     ],
 )
 def test_the_others_are_judged_by_what_they_did_not_get(pages, wrong):
-    assert not_ok(crowding._served("x", Crowd([], pages), Size(calm=2))) == wrong
+    crowd = Crowd([Page(200, "/", "")] * 20, pages)
+
+    assert not_ok(crowding._served("x", crowd, least=2, together=10)) == wrong
+
+
+def test_there_must_have_been_a_crowd():
+    crowd = Crowd([Page(200, "/", "")] * 19, [Page(200, "/", "")] * 4)
+
+    judged = crowding._served("x", crowd, least=2, together=10)
+
+    assert not_ok(judged) == ["x: its pages"]
+
+
+@contextlib.contextmanager
+def listening(*, answer: bytes | None) -> Iterator[SimpleNamespace]:
+    """Stand in for web: answer whoever speaks at once; with None, take nobody in."""
+    with socket.create_server(("127.0.0.1", 0), backlog=16) as server:
+
+        def greet() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    line, _peer = server.accept()
+                    with line:
+                        line.recv(1000)
+                        line.sendall(answer)
+
+        if answer is not None:
+            threading.Thread(target=greet, daemon=True).start()
+        yield SimpleNamespace(port=server.getsockname()[1], host="{}.localhost".format)
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def test_who_was_only_let_in_by_the_kernel_is_not_held():
+    with listening(answer=None) as web, SlowClients(web, 3) as slow:
+        assert slow.ready.wait(10)
+        assert (slow.held_by([os.getpid()]), slow.ended) == (0, 0)
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 408 Request Timeout\r\n\r\n"])
+def test_who_is_sent_away_is_counted(answer):
+    with listening(answer=answer) as web, SlowClients(web, 3) as slow:
+        wait_until(lambda: slow.ended == 3, seconds=10, what="the end of all lines")
+        assert slow.held_by([os.getpid()]) == 0
+
+
+WHOLE = b"HTTP/1.1 200 OK\r\n\r\n<html></html>\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"), [(WHOLE, 200), (WHOLE[:-9], 0), (b"", 0)]
+)
+def test_a_page_that_was_cut_short_is_none(answer, status):
+    with listening(answer=answer) as web:
+        answers = pace.answers(
+            web.port, [Visit(0, "alder", "/"), Visit(0.1, "birch", "/")]
+        )
+
+    assert {
+        shop: [page.status for page in pages] for shop, pages in answers.items()
+    } == {
+        "alder": [status],
+        "birch": [status],
+    }
 
 
 def test_of_nothing_there_is_no_slowest():
