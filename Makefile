@@ -70,7 +70,7 @@ test-fast: test-tools ## Run the tests that need no browser
 test-e2e: test-tools ## Run the browser tests
 	@$(RUN) pytest tests/e2e $(ARGS)
 
-test-tools: ## Install what tests need: packages, Chromium, nginx, PgBouncer
+test-tools: ## Install what tests need: packages, Chromium, nginx, PgBouncer, promtool
 	@$(LAUNCHER) test-tools
 
 check: lint types arch django test ## Run all that CI runs
