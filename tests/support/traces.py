@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from allauth.mfa.models import Authenticator
 from wagtail.admin.models import FormState
 from wagtail.log_actions import log
 from wagtail.models import Comment, CommentReply, Page, Task, Workflow
@@ -62,12 +61,6 @@ def _of_people(filled: "Filled", *, now: datetime) -> None:
     profile = UserProfile.get_for_user(filled.owner)
     profile.dismissibles = {filled.mark: True}
     profile.save()
-    # Of somebody who signs in nowhere: nobody is asked for it.
-    Authenticator.objects.create(
-        user=filled.people["editor"],
-        type=Authenticator.Type.RECOVERY_CODES,
-        data={"seed": filled.mark},
-    )
     APIToken.objects.create(
         user=filled.owner, name=f"Key {filled.mark}", key_hash="0" * 64, prefix="0"
     )
