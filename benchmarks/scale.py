@@ -118,7 +118,7 @@ def _warmed(server: serving.Server, market: ground.Ground, *more: bytes) -> list
     # One worker may take all connections that come at once; not those between.
     for clients in (WARMING, *[1, 2] * (WARMING // 2)):
         load.hammer(
-            server.port, busy + [*more], clients=clients, seconds=0, at_least=WARMING
+            server.port, [*busy, *more], clients=clients, seconds=0, at_least=WARMING
         )
     return busy
 
