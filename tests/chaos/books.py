@@ -100,16 +100,17 @@ class Books:
             words = Message.objects.filter(kind="live", state=Message.State.DUE)
             return not words.filter(payload__group=f"order.{reference}").exists()
 
+    def has_tasks(self) -> bool:
+        """Say whether a task waits for a worker, or is being done by one."""
+        with redis.from_url(self.valkey.url()) as server:
+            return server.exists("celery", "unacked") > 0
+
     def wake_ups(self, subdomain: str) -> int:
         """Count the wake-ups of a shop's relay that no worker has taken yet."""
         with self.inside(subdomain) as shop:
             schema_name = shop.schema_name
         with redis.from_url(self.valkey.url()) as server:
-            waiting = [
-                json.loads(task)
-                for queue in server.scan_iter("celery*", _type="list")
-                for task in server.lrange(queue, 0, -1)
-            ]
+            waiting = [json.loads(task) for task in server.lrange("celery", 0, -1)]
         schemas = [task["headers"].get("_schema_name") for task in waiting]
         return schemas.count(schema_name)
 

@@ -42,7 +42,7 @@ def judge(verdicts: Iterator[Verdict]) -> None:
     [
         (valkey.flushes, Size(times=1, calm=1)),
         (valkey.away, Size(calm=1, outage=3)),
-        (valkey.open_pages, Size(times=1, outage=4, people=3)),
+        (valkey.open_pages, Size(outage=4, people=3)),
         (postgres.restarts, Size(times=2, calm=1)),
         (postgres.line, Size(calm=1, outage=4)),
         (mail_away.away, Size(outage=5, people=3, is_judged=False)),

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from chaos import settling, watchers
 from chaos.customers import Traffic, percentile
@@ -123,26 +124,20 @@ def _away(
 # Open pages
 
 
-def open_pages(ground: Ground, size: Size) -> Iterator[Verdict]:
-    """Break Valkey off while pages are open whose orders change, and nothing after."""
-    proxy = ground.proxies["valkey"]
-    faults: list[tuple[str, Callable[[], None], Callable[[], None]]] = [
-        ("silent", proxy.black_hole, proxy.heal),
-        ("stopped", ground.stop_valkey, ground.start_valkey),
-        ("cut off", proxy.reset, proxy.heal),
-    ]
-    for what, begin, end in faults[: size.times]:
-        name = f"open pages, Valkey {what}"
-        yield from _unheard(ground, size, name, begin, end)
-
-
-def _unheard(
-    ground: Ground,
-    size: Size,
-    name: str,
-    begin: Callable[[], None],
-    end: Callable[[], None],
+def open_pages(
+    ground: Ground, size: Size, *, what: str = "silent"
 ) -> Iterator[Verdict]:
+    """Break Valkey off while pages are open whose orders change, and nothing after."""
+    name, proxy = f"open pages, Valkey {what}", ground.proxies["valkey"]
+    begin, end = {
+        "silent": (proxy.black_hole, proxy.heal),
+        "stopped": (ground.stop_valkey, ground.start_valkey),
+        "cut off": (proxy.reset, proxy.heal),
+    }[what]
+    # Nothing is left of what a worker had begun that lost its broker.
+    ground.programs.stop("worker")
+    ground.flush_valkey()
+    ground.programs.start("worker")
     with Watching(ground, size.people, QUIET) as watching:
         watching.wait_until_watching()
         wait_until(lambda: _is_idle(ground), seconds=60, what="nothing to do")
@@ -173,7 +168,7 @@ def _unheard(
 
 
 def _is_idle(ground: Ground) -> bool:
-    return not ground.due(QUIET) and not ground.wake_ups(QUIET)
+    return not ground.due(QUIET) and not ground.has_tasks()
 
 
 def _lost_words(ground: Ground, early: Sequence[Watcher]) -> int:
@@ -199,11 +194,14 @@ CHECKS = [
         small=Size(calm=2, outage=3),
         proxies={"valkey": Proxy},
     ),
-    settling.check(
-        "Valkey away: open pages",
-        open_pages,
-        full=Size(times=3, outage=8, people=4),
-        small=Size(times=1, outage=4, people=3),
-        proxies={"valkey": Proxy},
+    *(
+        settling.check(
+            f"open pages, Valkey {what}",
+            partial(open_pages, what=what),
+            full=Size(outage=8, people=4),
+            small=Size(outage=4, people=3),
+            proxies={"valkey": Proxy},
+        )
+        for what in ("silent", "stopped", "cut off")
     ),
 ]
