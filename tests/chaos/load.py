@@ -218,15 +218,3 @@ def wait_until(is_so: Callable[[], bool], *, seconds: float, what: str) -> float
             raise AssertionError(f"Waited {seconds:.0f} s in vain for {what}.")
         time.sleep(0.1)
     return time.monotonic() - started
-
-
-def recovery(readers: Readers, *, after: float) -> float:
-    """Wait for the first good page asked for after a moment; return when it came."""
-    # What was on its way at that moment may still have been answered.
-    moment = after + 0.2
-    wait_until(
-        lambda: readers.first_good_after(moment) is not None,
-        seconds=60,
-        what="a page",
-    )
-    return (readers.first_good_after(moment) or moment) - after
