@@ -45,7 +45,9 @@ def order(shop):
 
 
 def deliver(now=NOW):
-    return relay.deliver_due(clock=lambda: now, patience=timedelta(seconds=30), lane=Lane.OUTSIDE)
+    return relay.deliver_due(
+        clock=lambda: now, patience=timedelta(seconds=30), lane=Lane.OUTSIDE
+    )
 
 
 def write(what, order, now=NOW):
