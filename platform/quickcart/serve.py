@@ -18,6 +18,7 @@ Run as `python -m quickcart.serve`, with granian's own arguments.
 """
 
 import multiprocessing
+import signal
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -45,7 +46,9 @@ def _in_turn(*told: Any) -> Any:
 
 
 def _load(load: Callable[[], Any], is_loaded: Event) -> Any:
-    # In the worker.
+    # In the worker, which has inherited the main process's handler: until it serves and
+    # has one of its own it would not hear that it shall end, and be killed in the end.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     application = load()
     is_loaded.set()
     return application

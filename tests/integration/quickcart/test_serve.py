@@ -138,6 +138,17 @@ def test_a_worker_stays_until_the_next_has_loaded_the_application(served):
     assert asked(served.connected()) != before
 
 
+def test_a_worker_that_is_still_loading_ends_when_it_is_asked_to(served):
+    served.gate.with_suffix(".shut").touch()
+    served.renew()
+
+    with served.gate.open("wb"):
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(PATIENCE) == 0
+
+    assert "Killing" not in served.log.read_text()
+
+
 def test_a_server_that_ends_refuses_at_once_what_a_proxy_may_ask_elsewhere(served):
     before = asked(served.connected())
     waiting = served.connected()
