@@ -24,7 +24,7 @@ class Desks:
 
     number: int
     _locks: int = field(default_factory=lambda: os.memfd_create("desks"))
-    #: Schemas for which no desk was free.
+    #: The queue of schemas for which no desk was free: one reads what another wrote.
     _waiting: tuple[int, int] = field(default_factory=lambda: os.pipe2(os.O_NONBLOCK))
 
     @contextmanager
@@ -38,19 +38,18 @@ class Desks:
                 fcntl.lockf(self._locks, fcntl.LOCK_UN, 1, desk)
 
     def put_off(self, schema_name: str) -> None:
-        """Remember who found no desk; where too many wait the sweep remembers."""
+        """Queue up for a desk; where a thousand wait, the sweep asks for the next."""
         try:
             os.write(self._waiting[1], schema_name.encode().ljust(NAME))
         except BlockingIOError:
             return
 
-    def waiting(self) -> set[str]:
-        """Return those who found no desk since it was last asked, by any process."""
+    def next(self) -> str | None:
+        """Call who has waited longest, whichever process it was put off by."""
         try:
-            names = os.read(self._waiting[0], 1 << 16)
+            return os.read(self._waiting[0], NAME).decode().strip()
         except BlockingIOError:
-            return set()
-        return set(names.decode().split())
+            return None
 
     def _take(self, desk: int) -> bool:
         try:

@@ -59,28 +59,32 @@ def relay_hub(lane: str = Lane.INSIDE, **kwargs: object) -> None:
 
 
 def _deliver(lane: Lane) -> None:
-    if lane is Lane.INSIDE:
-        _take_a_turn(lane)
-        if service.is_due(now=clock.now(), lane=Lane.OUTSIDE):
-            wakeup.send(connection.schema_name, lane=Lane.OUTSIDE)
+    if lane is Lane.OUTSIDE:
+        _write_letters()
         return
+    if _take_a_turn(lane):
+        wakeup.send(connection.schema_name)
+    if service.is_due(now=clock.now(), lane=Lane.OUTSIDE):
+        wakeup.send(connection.schema_name, lane=Lane.OUTSIDE)
+
+
+def _write_letters() -> None:
     with _desks.one() as is_free:
-        if not is_free:
+        # Whoever has more to write queues up behind those who have written none.
+        if not is_free or _take_a_turn(Lane.OUTSIDE):
             _desks.put_off(connection.schema_name)
-            return
-        _take_a_turn(lane)
-    for schema_name in _desks.waiting() - {connection.schema_name}:
-        wakeup.send(schema_name, lane=Lane.OUTSIDE)
+    if is_free and (following := _desks.next()):
+        wakeup.send(following, lane=Lane.OUTSIDE)
 
 
-def _take_a_turn(lane: Lane) -> None:
+def _take_a_turn(lane: Lane) -> bool:
+    """Deliver for a while; say whether more is due."""
     tally = service.deliver_due(clock=clock.now, patience=TURN, lane=lane)
     if tally.done or tally.retried or tally.dead:
         logger.info(
             "%d delivered, %d later, %d dead", tally.done, tally.retried, tally.dead
         )
-    if tally.is_more_due:
-        wakeup.send(connection.schema_name, lane=lane)
+    return tally.is_more_due
 
 
 @shared_task(base=guard.HubTask)

@@ -1,9 +1,9 @@
 """The relay: lease a due message, commit, hand it over, write down what came of it.
 
 What goes to servers of somebody else has a lane of its own: whoever watches a page does
-not wait for a mail server. Messages are leased one at a time. A worker that dies takes one lease with it and
-nothing else; a message that kills its worker spoils no neighbour's attempts. Any
-number of relays may run in one shop: each skips what another is holding.
+not wait for a mail server. Messages are leased one at a time. A worker that dies takes
+one lease with it and nothing else; a message that kills its worker spoils no neighbour's
+attempts. Any number of relays may run in one shop: each skips what another is holding.
 """
 
 import logging

@@ -41,7 +41,7 @@ def refusals_in_place(view: Door) -> Door:
         except Refusal as no:
             if not _htmx(request):
                 if isinstance(no, limits.TooOften):
-                    raise  # a message would be kept in a session for each post
+                    raise  # whoever sends so many needs no page that leads back
                 messages.error(request, str(no))
                 return redirect(_back(request))
             if request.htmx.target == PAGE:  # type: ignore[attr-defined]
