@@ -6,7 +6,7 @@ from collections.abc import Callable
 from csp.constants import HEADER
 from csp.middleware import CheckableLazyObject, CSPMiddleware, PolicyParts
 from django.conf import settings
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ObjectDoesNotExist
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import NoReverseMatch
@@ -89,10 +89,13 @@ class BadInputMiddleware:
     #: How the driver and Django's ORM word it.
     WORDS = ("NUL", "expected a number but got")
     #: Wagtail's screens that take for granted what only their own page sends: a form
-    #: with its one field, a page that has a parent, the names of a signed file.
+    #: with its one field, a page that has a parent, one to copy into, a draft that was
+    #: kept, the names of a signed file.
     TRUSTING = frozenset(
         {
             "wagtailadmin_choose_page_external_link",
+            "wagtailadmin_pages:copy",
+            "wagtailadmin_pages:revisions_revert",
             "wagtailadmin_pages:set_page_position",
             "wagtailredirects:process_import",
         }
@@ -121,7 +124,7 @@ class BadInputMiddleware:
         if isinstance(exception, NoReverseMatch):
             # Django takes the word a visitor wants to return to for a view's name.
             return bool(request.POST.get("next") or request.GET.get("next"))
-        if isinstance(exception, AttributeError | KeyError):
+        if isinstance(exception, AttributeError | KeyError | ObjectDoesNotExist):
             match = request.resolver_match
             return match is not None and match.view_name in self.TRUSTING
         is_value = isinstance(exception, ValueError)

@@ -316,3 +316,20 @@ def test_a_user_without_the_right_cannot_publish(shop):
 
     assert answer.status_code == 302
     assert User.objects.count() == 2
+
+
+def test_a_page_is_copied_only_to_where_one_is(editor):
+    page = pages.a_page()
+    there = {"new_title": "Twin", "new_slug": "twin", "new_parent_page": "-1"}
+
+    answer = editor.post(f"/admin/pages/{page.pk}/copy/", there)
+
+    assert answer.status_code == 400
+    assert StandardPage.objects.get() == page
+
+
+def test_a_draft_that_was_never_kept_cannot_be_gone_back_to(editor):
+    page = pages.home()
+    page.save_revision()
+
+    assert editor.get(f"/admin/pages/{page.pk}/revisions/0/revert/").status_code == 400

@@ -4,6 +4,7 @@ import logging
 from types import SimpleNamespace
 
 import pytest
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DataError
 from django.http import HttpResponse
 from django.test import RequestFactory
@@ -43,6 +44,9 @@ def test_any_other_error_is_left_to_fly(answer, caplog):
         ("wagtailadmin_choose_page_external_link", AttributeError, 400),
         ("wagtailredirects:process_import", KeyError, 400),
         ("wagtailredirects:process_import", ZeroDivisionError, None),
+        ("wagtailadmin_pages:copy", ObjectDoesNotExist, 400),
+        ("wagtailadmin_pages:revisions_revert", AttributeError, 400),
+        ("wagtailadmin_home", ObjectDoesNotExist, None),
         ("wagtailadmin_home", AttributeError, None),
     ],
 )
