@@ -19,7 +19,7 @@ PAGES += ["/admin/products/", "/admin/pages/", "/admin/images/", "/theme.css"]
 PAGES += ["/sitemap.xml", "/favicon.svg", "/robots.txt"]
 ROLES = ("anonymous", "customer", "owner", "admin")
 ROUNDS = 4
-#: allauth writes an account's address down when its page is first opened.
+#: allauth's page of an account writes its address down: another check planted texts there.
 TRACES = stage.TRACES | {"account_emailaddress"}
 
 
