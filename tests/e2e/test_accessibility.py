@@ -6,6 +6,7 @@ it is read, and the browser has nothing to complain about.
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from e2e.test_journeys import choose_a_slot
 from playwright.sync_api import Page, expect
 
 from quickcart.demo import people
@@ -100,8 +101,7 @@ def test_a_time_that_is_chosen_and_held_can_be_read(demo, person):
     expect(page.locator(".header__action--basket .count")).to_have_text("1")
     page.goto(demo.shop("clover", "/checkout/"))
 
-    slot = page.locator("label.slot:visible:not(:has(:disabled))").nth(1)
-    slot.click()
+    choose_a_slot(page)
     expect(page.locator("[data-countdown] time")).to_contain_text("for ")
 
     # The pointer still lies on it.

@@ -18,8 +18,15 @@ def sign_in(page: Page, email: str) -> None:
 
 
 def choose_a_slot(page: Page) -> None:
-    """Choose the third slot with room."""
-    page.locator("label:visible:has(input[name=slot]:not([disabled]))").nth(2).click()
+    """Choose the third slot with room on the first day that has so many."""
+    free = page.locator("label:visible:has(input[name=slot]:not([disabled]))")
+    for day in page.locator("label:has(input[name=day])").all():
+        day.click()
+        if free.count() > 2:
+            free.nth(2).click()
+            return
+    message = "no day has room"
+    raise AssertionError(message)
 
 
 def buy(page: Page, shop: str) -> None:
