@@ -1,8 +1,11 @@
-"""What follows from what people do in allauth's pages."""
+"""What follows from what people do in allauth's pages, and past them."""
 
+from collections.abc import Collection
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from allauth.account.signals import password_reset
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 
 from accounts import addresses
@@ -17,3 +20,21 @@ def confirm_by_letter(sender: Any, user: User, **kwargs: Any) -> None:
     as they choose a password. Sessions end with the password they began with.
     """
     addresses.confirm(user)
+
+
+@receiver(post_save, sender=User, dispatch_uid="accounts.forget_other_addresses")
+def forget_other_addresses(
+    instance: User,
+    created: bool,
+    update_fields: Collection[str] | None,
+    raw: bool,
+    **kwargs: Any,
+) -> None:
+    """Let go of the address an account had before somebody else gave it another.
+
+    An owner may change a picker's in the workspace: whoever reads the old mailbox could
+    open the account by it. The new one counts when its code was entered.
+    """
+    if not (created or raw) and (update_fields is None or "email" in update_fields):
+        others = EmailAddress.objects.exclude(email__iexact=instance.email)
+        others.filter(user=instance).delete()

@@ -256,6 +256,18 @@ def test_an_address_is_changed_by_the_code_sent_there(customer, signed_in):
     assert not is_inside(sign_in(OWN))
 
 
+def test_an_address_that_was_changed_for_somebody_opens_nothing_any_more(customer):
+    customer.email = "new@example.com"
+    customer.save()
+
+    assert addresses() == set()
+    browser = sign_in("new@example.com")
+    assert not is_inside(browser)
+    browser.post(CODE, {"code": code_in(mail.outbox[-1])})
+    assert is_inside(browser)
+    assert not is_inside(sign_in(OWN))
+
+
 @pytest.mark.parametrize("is_at_once", [False, True])
 def test_an_address_that_became_another_s_meanwhile_stays_theirs(
     customer, signed_in, monkeypatch, is_at_once
