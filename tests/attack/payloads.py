@@ -9,12 +9,14 @@ import itertools
 import json
 from collections.abc import Iterator
 
+from allauth.account.models import EmailAddress
 from django.db import DatabaseError, connection, models, transaction
 from factories import pages
 from support import canaries
 from support.ground import Filled
 from wagtail.blocks import CharBlock, RichTextBlock, TextBlock
 
+from accounts.models import User
 from hub.models import CapturedMail, ShopCard
 from storefront.pages.blocks import PageBlocks
 from storefront.pages.models import StandardPage
@@ -77,11 +79,15 @@ def every_text() -> set[str]:
 def into_shop(shop: Filled) -> set[str]:
     """Make every text of a shop's schema a payload, as far as it fits."""
     with context.inside(shop.shop):
-        return {
+        planted = {
             canaries.name_of(model, text)
             for turn, (model, text) in enumerate(_texts_of_shops())
             if _overwrite(model, text, turn)
         }
+        # Of an account's two addresses: else its page would write the other down.
+        person = User.objects.filter(pk=models.OuterRef("user"))
+        EmailAddress.objects.update(email=models.Subquery(person.values("email")))
+        return planted
 
 
 def _fitting(words: str, room: int | None) -> str:

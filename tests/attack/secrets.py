@@ -30,7 +30,9 @@ from tenants import context
 
 #: Each line for every request, as online.
 LOUD = {"QUICKCART_LOG_REQUESTS": "INFO", "QUICKCART_LOG_LEVEL": "INFO"}
-LETTER = re.compile(r"https?://alder\.localhost(?::\d+)?(/account/\S+)")
+#: What a letter says that nobody else may know.
+RESET_LINK = re.compile(r"alder\.localhost(?::\d+)?(/\S+/password/reset/key/\S+)")
+CODE = re.compile(r"^([A-Z]{4}-[A-Z]{4})\r?$", re.MULTILINE)
 ROOT = Path(__file__).resolve().parents[2]
 #: The same program, but with the scrubber taken out.
 UNSCRUBBED = {
@@ -181,6 +183,7 @@ def _live(
 
 
 _LOGIN = ("/account/login/", "/account/login/")
+_CONFIRM = ("/account/confirm-email/", "/account/confirm-email/")
 _RESET = ("/account/password/reset/", "/account/password/reset/")
 
 
@@ -197,6 +200,8 @@ def _with_an_account(
         302,
         "signs up",
     )
+    person.learnt["code"] = _wait(lambda: _told(post, person, CODE))
+    yield _is(visitor.fill(*_CONFIRM, code=person["code"]), 302, "confirms")
     _learn(visitor, person, "first")
     visitor.cookies.clear()
     yield _is(
@@ -214,7 +219,7 @@ def _with_an_account(
     _learn(visitor, person, "second")
     visitor.cookies.clear()
     yield _is(visitor.fill(*_RESET, email=person["e-mail"]), 302, "forgets")
-    link = _wait(lambda: _link_in(post, "password/reset/key"))
+    link = _wait(lambda: _told(post, person, RESET_LINK))
     person.learnt["reset token"] = link.rstrip("/").rpartition("-")[2]
     landed = visitor.get(link)
     form = landed.headers.get("location", link)
@@ -320,12 +325,14 @@ def _is(answer: httpx.Response, status: int, words: str) -> str:
     return words
 
 
-def _link_in(post: SmtpServer, part: str) -> str:
-    for letter in reversed(post.received):
+def _told(post: SmtpServer, person: Person, what: re.Pattern[str]) -> str:
+    """Return what a letter to the person says; nothing while there is none."""
+    # What others were to be sent before goes out now, too.
+    theirs = (each for each in post.received if person["e-mail"] in each.recipients)
+    for letter in theirs:
         body = letter.parsed.get_body(("plain",))
-        for path in LETTER.findall(body.get_content() if body else ""):
-            if part in path:
-                return str(path)
+        if found := what.search(body.get_content() if body else ""):
+            return found[1]
     return ""
 
 
