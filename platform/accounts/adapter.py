@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import devices, letters
+from kernel import clock
 from tenants import context, limits
 
 if TYPE_CHECKING:
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from allauth.account.models import EmailAddress
 
 #: allauth's names of letters, where one of ours serves two.
-SAME_LETTER = {"email_confirmation_signup": "email_confirmation"}
+SAME_LETTER = {
+    "email_confirmation_signup": "email_confirmation",
+    "password_reset": "password_changed",
+    "password_set": "password_changed",
+}
 
 #: Anybody can have letters sent to anybody, in each of the shops.
 LETTERS = limits.Limit("letters", most=60, seconds=3600, is_networks=True)
@@ -95,6 +100,24 @@ class AccountAdapter(DefaultAccountAdapter):
         """
         limits.take(LETTERS, by=limits.address_of(allauth_context.request))
         limits.take(LETTERS_TO_ONE, by=limits.recipient(email))
-        name = template_prefix.rpartition("/")[2]
-        letter = letters.render(SAME_LETTER.get(name, name), {**context, "to": email})
-        letters.send(letter, to=email)
+        _write(template_prefix, email, context)
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Any,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell whoever has an account what was changed of it.
+
+        No limit holds it back: whoever would hide a change could use that up before.
+        """
+        facts = {"changed_at": clock.now(), **(context or {})}
+        _write(template_prefix, email or user.email, facts)
+
+
+def _write(template_prefix: str, email: str, facts: dict[str, Any]) -> None:
+    name = template_prefix.rpartition("/")[2]
+    letter = letters.render(SAME_LETTER.get(name, name), {**facts, "to": email})
+    letters.send(letter, to=email)

@@ -1,4 +1,4 @@
-"""Letters about accounts: invitation, new password, confirmation of an address.
+"""Letters about accounts: invitation, new password, confirmation of an address, changes.
 
 They carry links that sign in: settings.EMAIL_BACKEND forgets them when they are
 sent.
@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template import loader
+from django.urls import reverse
 
 from tenants import context, hosts
 from ui import mail
@@ -46,11 +47,18 @@ def send(letter: Letter, *, to: str) -> None:
 
 
 def _sender() -> dict[str, Any]:
+    reset = reverse("account_reset_password")
     if context.is_public():
-        return {"shop_name": "QuickCart", "shop_url": hosts.hub_url(), "is_hub": True}
+        return {
+            "shop_name": "QuickCart",
+            "shop_url": hosts.hub_url(),
+            "forgotten_url": hosts.hub_url(reset),
+            "is_hub": True,
+        }
     shop = context.current_shop()
     return {
         "shop_name": shop.name,
         "shop_url": hosts.shop_url(shop),
+        "forgotten_url": hosts.shop_url(shop, reset),
         "is_hub": False,
     }

@@ -19,7 +19,7 @@ SIGN_UP, ADDRESS, CODE = (
     "/account/email/",
     "/account/confirm-email/",
 )
-RESET = "/account/password/reset/"
+RESET, AGAIN = "/account/password/reset/", "/account/reauthenticate/"
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +39,7 @@ def customer() -> User:
 def signed_in(customer) -> Client:
     browser = a_browser()
     browser.force_login(customer)
+    browser.post(AGAIN, {"password": PASSWORD})
     return browser
 
 
@@ -254,6 +255,57 @@ def test_an_address_is_changed_by_the_code_sent_there(customer, signed_in):
     assert addresses() == {("new@example.com", "new@example.com", True)}
     assert is_inside(sign_in("new@example.com"))
     assert not is_inside(sign_in(OWN))
+
+
+def test_a_change_of_address_asks_for_the_password_and_goes_on(customer):
+    browser = sign_in(OWN)
+    mail.outbox.clear()
+
+    asked = ask_for(browser, "new@example.com")
+    assert asked["Location"].startswith(AGAIN)
+    page = browser.get(asked["Location"]).text
+    assert "enter your password once more" in page
+    assert f'name="next" value="{ADDRESS}"' in page
+    wrong = browser.post(AGAIN, {"password": "not-" + PASSWORD, "next": ADDRESS})
+    assert wrong.status_code == 200
+    assert mail.outbox == []
+
+    # What was asked for before is not asked for again.
+    done = browser.post(AGAIN, {"password": PASSWORD, "next": ADDRESS})
+    assert done["Location"] == CODE
+    assert [letter.to for letter in mail.outbox] == [["new@example.com"]]
+
+
+def test_the_old_address_is_told_where_letters_go_now(signed_in):
+    ask_for(signed_in, "new@example.com")
+    signed_in.post(CODE, {"code": code_in(mail.outbox.pop())})
+
+    (letter,) = mail.outbox
+    assert letter.to == [OWN]
+    assert letter.subject == "Your account at Alder Grocers has another address now"
+    assert "new@example.com" in letter.body
+    assert "no longer signs in" in letter.body
+
+
+def test_no_limit_hides_a_changed_password(customer, signed_in):
+    for _each in range(30):
+        a_browser().post(RESET, {"email": OWN})
+    mail.outbox.clear()
+
+    changed = signed_in.post(
+        "/account/password/change/",
+        {
+            "oldpassword": PASSWORD,
+            "password1": "nori-and-rye-20",
+            "password2": "nori-and-rye-20",
+        },
+    )
+
+    assert changed.status_code == 302
+    (letter,) = mail.outbox
+    assert letter.to == [OWN]
+    assert letter.subject == "Your password at Alder Grocers was changed"
+    assert link_in(letter).endswith(RESET)
 
 
 def test_an_address_that_was_changed_for_somebody_opens_nothing_any_more(customer):

@@ -37,6 +37,8 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+# A phone left on a counter is signed in: a change of address asks for the password.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # A door that sends a letter or makes an account, and each guess at a password.
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
