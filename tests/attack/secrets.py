@@ -1,7 +1,8 @@
 """Nothing that names a person or opens a door stands in any log.
 
 A person whose every fact is a canary signs up, mistypes, forgets, orders, is refused
-and breaks things, on the product's own programs; then all their logs are searched.
+and breaks things, on the product's own programs; then all their logs are searched, and
+that of the database.
 """
 
 import asyncio
@@ -26,6 +27,8 @@ from support.network import Network
 from support.smtp import SmtpServer
 from support.verdicts import Check, Verdict, at_least
 
+from quickcart import services
+from quickcart.services.postgres import Postgres
 from tenants import context
 
 #: Each line for every request, as online.
@@ -80,6 +83,23 @@ def _bare(value: str) -> str:
     return value.replace(" ", "") if value.startswith("+") else value
 
 
+class DatabaseLog:
+    """What the embedded database writes from now on; nothing of one named from outside."""
+
+    def __init__(self) -> None:
+        server = Postgres(services.var_directory(ROOT))
+        self.is_ours = str(server.port) == str(connection.settings_dict["PORT"])
+        self._log = server.log
+        self._from = server.log.stat().st_size if self.is_ours else 0
+
+    def said(self) -> str:
+        if not self.is_ours:
+            return ""
+        with self._log.open("rb") as log:
+            log.seek(self._from)
+            return log.read().decode(errors="replace")
+
+
 class Visitor:
     """A browser of the person's, on the shop's host, that reads forms."""
 
@@ -119,19 +139,23 @@ class Visitor:
 
 def logs(*, small: bool) -> Iterator[Verdict]:
     """Live through everything, then search the logs for whom it happened to."""
-    person = Person()
+    person, database = Person(), DatabaseLog()
     with stage.opened() as opened, SmtpServer() as post:
         more = {**LOUD, "EMAIL_URL": post.url}
         network = opened.network("logs", only=stage.PROGRAMS, more=more)
         done = _live(opened, network, person, post)
         said = {name: _last_words(network, name) for name in sorted(stage.PROGRAMS)}
         careless = _said_unscrubbed(opened, person)
+        said["postgres"] = database.said()
     lines = sum(text.count("\n") for text in said.values())
     yield at_least("secrets: things lived through", len(done), "things", 14)
     yield at_least("secrets: kinds of canary", len(person.learnt), "kinds", 14)
     yield at_least("secrets: lines searched", lines, "lines", 20)
     crashes = said["web"].count("IntegrityError")
     yield at_least("secrets: crashes written down", crashes, "crashes", 1)
+    if database.is_ours:
+        refusals = said["postgres"].count('check constraint "unwilling"')
+        yield at_least("secrets: refusals the database wrote", refusals, "lines", 2)
     yield none("secrets: canaries in logs", [*_found(said, person).values()])
     kinds = {what for what, _program in _found({"web": careless}, person)}
     yield at_least("secrets: kinds seen where nothing scrubs", len(kinds), "kinds", 3)

@@ -37,6 +37,9 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
+    # What failed, without the statement and the row: they hold what people wrote.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 
 
