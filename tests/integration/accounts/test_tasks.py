@@ -1,7 +1,8 @@
 """Sessions nobody can resume are not kept for ever."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from celery import beat
 from django.contrib.sessions.models import Session
 
 from accounts import tasks
@@ -56,3 +57,19 @@ def test_it_happens_every_day_and_what_is_scheduled_exists():
 
     assert tasks.clear_sessions_everywhere.name in scheduled
     assert scheduled <= app.tasks.keys()
+
+
+def test_what_is_scheduled_comes_round_however_often_beat_starts(monkeypatch):
+    """Beat's notes are in a temporary place: at each start all of them are new."""
+    app.loader.import_default_modules()
+    midnight = datetime(2026, 3, 2, tzinfo=UTC)
+    for name, told in app.conf.beat_schedule.items():
+        came = []
+        for hour in range(0, 24, 6):
+            start = midnight + timedelta(hours=hour)
+            entry = beat.ScheduleEntry(name, app=app, last_run_at=start, **told)
+            end = start + timedelta(hours=6)
+            monkeypatch.setattr(entry.schedule, "nowfun", lambda end=end: end)
+            came.append(entry.is_due().is_due)
+        # What is daily comes at night: once, not at each start.
+        assert came in ([True] * 4, [True, False, False, False]), name

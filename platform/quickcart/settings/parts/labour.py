@@ -1,5 +1,7 @@
 """Celery: how tasks are sent and run, and which run by themselves."""
 
+from celery.schedules import crontab
+
 from quickcart.settings.parts.data import REDIS_URL, WATCHED
 
 CELERY_BROKER_URL = REDIS_URL
@@ -33,17 +35,19 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    # By the clock: beat forgets at each start how long it has waited, so a day counted
+    # from there would never be over where something new goes online every day.
     "prune-the-outboxes": {
         "task": "notifications.tasks.prune_everywhere",
-        "schedule": 24 * 3600.0,
+        "schedule": crontab(hour=2, minute=10),
     },
     "clear-abandoned-baskets": {
         "task": "storefront.commerce.tasks.clear_baskets_everywhere",
-        "schedule": 24 * 3600.0,
+        "schedule": crontab(hour=2, minute=30),
     },
     "clear-expired-sessions": {
         "task": "accounts.tasks.clear_sessions_everywhere",
-        "schedule": 24 * 3600.0,
+        "schedule": crontab(hour=2, minute=50),
     },
     "top-up-spare-schemas": {
         "task": "tenants.tasks.top_up_spares",
