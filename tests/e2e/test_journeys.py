@@ -198,6 +198,40 @@ def test_the_order_page_hears_of_what_it_has_missed(demo, visit, pickers):
     expect(there).to_contain_text("Being packed", timeout=15_000)
 
 
+def test_the_order_page_takes_up_its_socket_again(demo, visit, pickers):
+    """It shows what it has missed and hears what comes after, without a reload."""
+    customer = visit("customer", {"width": 360, "height": 740})
+    page, board = customer.page, pickers.page
+    lines, is_cut = [], False
+
+    def lead(line) -> None:
+        if is_cut:
+            line.close()
+        else:
+            line.connect_to_server()
+            lines.append(line)
+
+    page.route_web_socket(HERE(".*"), lead)
+    # Nothing is asked every few seconds: what arrives, a socket has brought.
+    page.add_init_script("window.setInterval = () => 0")
+    buy(page, demo.shop("clover"))
+    number = number_on(page)
+    there = page.locator("[aria-current=step]")
+    board.reload()
+    press(all_orders(pickers), "Accept", number)
+    expect(there).to_contain_text("Accepted by the shop")
+
+    is_cut = True
+    lines[0].close()
+    press(board, "Start", number)
+    expect(there).to_contain_text("Accepted by the shop")
+    is_cut = False
+    expect(there).to_contain_text("Being packed")
+    press(board, "Ready", number)
+    expect(there).to_contain_text("Ready to collect")
+    assert len(lines) == 2
+
+
 def test_a_shopkeeper_edits_and_publishes_a_page(demo, visit, viewport):
     owner, customer = visit("owner", viewport), visit("customer", viewport)
     words = f"Open at nine, says Priya on the {viewport['width']}"
