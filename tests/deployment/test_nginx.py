@@ -40,6 +40,24 @@ def test_what_a_client_says_of_itself_is_overwritten(front, path):
     assert "Upgrade" not in seen.headers
 
 
+def test_who_comes_over_ipv6_has_an_address_of_his_own(front, path):
+    # Else they all came from Docker's own, and shared what is allowed to one.
+    assert deployment.compose()["networks"]["front"]["enable_ipv6"]
+    if not deployment.has_ipv6():
+        pytest.skip("This machine has no IPv6.")
+    plain = http.client.HTTPConnection("::1", front.http_port)
+    plain.request("GET", path, headers={"Host": "alder.test"})
+    assert plain.getresponse().status == 301
+
+    context = deployment.unverified()
+    secure = http.client.HTTPSConnection("::1", front.port, context=context)
+    secure.request("GET", path, headers={"Host": "alder.test"})
+    assert secure.getresponse().status == 200
+
+    [seen] = front.application.seen
+    assert seen.headers["X-Forwarded-For"] == "::1"
+
+
 @pytest.mark.parametrize("path", ["/metrics", "/readyz", "/livez"])
 def test_what_is_ours_is_not_shown(front, path):
     assert front.ask(path).status == 404
@@ -235,6 +253,7 @@ def test_debian_s_nginx_takes_what_is_printed_for_it(nginx, tmp_path):
     (tmp_path / "kept").mkdir()
     types = nginx.parents[2] / "etc/nginx/mime.types"
     http_port, https_port = deployment.free_ports(2)
+    sixth = "listen [::1]" if deployment.has_ipv6() else "# no IPv6 here"
     for theirs, here in (
         ("/var/cache/nginx/", f"{tmp_path}/kept/"),
         ("/var/log/nginx/", f"{tmp_path}/"),
@@ -242,11 +261,11 @@ def test_debian_s_nginx_takes_what_is_printed_for_it(nginx, tmp_path):
         ("/etc/nginx/tls/", f"{tmp_path}/tls/"),
         ("/etc/nginx/mime.types", str(types if types.exists() else "mime.types")),
         ("user www-data;", ""),
-        # Trying it takes the ports; these are root's, and not every machine has IPv6.
+        # Trying it takes the ports; these are root's.
         ("listen 80 ", f"listen 127.0.0.1:{http_port} "),
         ("listen 443 ", f"listen 127.0.0.1:{https_port} "),
-        ("listen [::]:80 default_server;", ""),
-        ("listen [::]:443 ssl http2 default_server;", ""),
+        ("listen [::]:80 ", f"{sixth}:{http_port} "),
+        ("listen [::]:443 ", f"{sixth}:{https_port} "),
     ):
         assert theirs in printed
         printed = printed.replace(theirs, here)

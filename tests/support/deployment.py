@@ -126,6 +126,16 @@ def write_certificate(folder: Path) -> None:
 # nginx
 
 
+def has_ipv6() -> bool:
+    """Say whether something can listen on IPv6 here; not every machine has it."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
 def write_nginx(
     folder: Path,
     *,
@@ -141,6 +151,7 @@ def write_nginx(
     (folder / "temporary").mkdir()
     (folder / "kept").mkdir()
     types = nginx.parents[2] / "etc/nginx/mime.types"
+    sixth = "listen [::1]:{}" if has_ipv6() else "# no IPv6 here: {}"
     changes = dict(more or {}) | {
         "/tmp/": f"{folder}/temporary/",
         "/etc/nginx/mime.types": str(types if types.exists() else "mime.types"),
@@ -151,6 +162,8 @@ def write_nginx(
         "/var/cache/nginx/": f"{folder}/kept/",
         "listen 8080 default": f"listen 127.0.0.1:{ports['http']} default",
         "listen 8443 ssl": f"listen 127.0.0.1:{ports['https']} ssl",
+        "listen [::]:8080": sixth.format(ports["http"]),
+        "listen [::]:8443": sixth.format(ports["https"]),
         "server web:8000": f"server 127.0.0.1:{ports['web']}",
         "server realtime:8000": f"server 127.0.0.1:{ports['realtime']}",
     }
