@@ -81,6 +81,19 @@ def test_every_secret_is_made_once_and_shown_to_nobody(tmp_path):
     assert password in made["pgbouncer_userlist"]
 
 
+def test_the_image_is_named_after_what_is_checked_out(tmp_path):
+    for name in ("prepare", "env.example"):
+        shutil.copy(DOCKER / name, tmp_path)
+    who = ("-c", "user.name=shop", "-c", "user.email=shop@shops.test")
+    for command in (("init", "-q"), ("commit", "-q", "--allow-empty", "-m", "Begin.")):
+        assert _run("git", *who, *command, cwd=tmp_path).returncode == 0
+    _run("git", "tag", "v1.2", cwd=tmp_path)
+
+    _prepared(tmp_path)
+
+    assert "QUICKCART_VERSION=v1.2\n" in (tmp_path / ".env").read_text()
+
+
 def test_no_secret_is_in_the_environment():
     for name, service in deployment.compose()["services"].items():
         for key in service.get("environment", {}):
@@ -306,6 +319,7 @@ def test_every_setting_is_in_the_handbook_and_every_other_is_not():
     elsewhere = {
         *("SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT", "QUICKCART_BEAT_SCHEDULE"),
         *("GRANIAN_HOST", "GRANIAN_PORT", "DJANGO_SETTINGS_MODULE"),
+        *re.findall(r"\$\{(\w+)", (DOCKER / "compose.yaml").read_text()),
     }
 
     assert _documented() == read | elsewhere
@@ -319,3 +333,14 @@ def test_every_alert_has_a_page_in_the_runbook():
     told = set(re.findall(r"^### (\w+)$", runbook, re.MULTILINE))
     assert wanted
     assert told == wanted
+
+
+def test_where_a_block_is_to_stop_at_a_failure_it_does():
+    """The shell takes no notice of what fails before a `&&`, whatever `set -e` says."""
+    text = (ROOT / "docs/operations.md").read_text()
+    blocks = re.findall(r"^ *```\w*\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+    careful = [block for block in blocks if "set -e" in block]
+
+    assert careful
+    for block in careful:
+        assert "&&" not in block
