@@ -41,7 +41,7 @@ def running(
 ) -> Iterator[network.Network]:
     """Start programs of the market's, and wake them through its own broker."""
     with (
-        override_settings(CELERY_BROKER_URL=market.redis_url),
+        broker_of(market),
         network.running(
             var=market.var,
             database_url=market.database_url,
@@ -54,9 +54,16 @@ def running(
             },
         ) as programs,
     ):
+        yield programs
+
+
+@contextmanager
+def broker_of(market: ground.Ground) -> Iterator[None]:
+    """Have this process wake relays through the market's own broker."""
+    with override_settings(CELERY_BROKER_URL=market.redis_url):
         wakeup._producers.cache_clear()
         try:
-            yield programs
+            yield
         finally:
             wakeup._producers.cache_clear()
 

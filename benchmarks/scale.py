@@ -8,11 +8,10 @@ from contextlib import AbstractContextManager
 from django_tenants.utils import get_public_schema_name
 from support.verdicts import Check, Verdict, at_most, exactly, told
 
-from benchmarks import birth, crowd, migrations, pages
+from benchmarks import birth, crowd, migrations, pages, sweeps
 from benchmarks.kit import ground, load, serving
-from notifications import tasks
 from storefront.cards.models import ProductCard
-from tenants import context, fleet
+from tenants import context
 from tenants.models import Domain, Shop
 
 SIZES, SMALL_SIZES = (10, 300, 1000), (5, 6)
@@ -36,7 +35,7 @@ def shops(*, small: bool) -> Iterator[Verdict]:
             yield from _pages(market, first, shops=size, small=small)
             if turn:  # of a network of a few, `birth` tells
                 yield from birth.births(shops=size)
-        yield from _sweep(size)
+        yield from sweeps.sweeps(market)
         yield from migrations.migrations()
 
 
@@ -145,12 +144,6 @@ def _hosts() -> list[str]:
         shops = Domain.objects.exclude(tenant__schema_name=get_public_schema_name())
         hosts = shops.order_by("pk").values_list("domain", flat=True)
         return list(itertools.islice(hosts, VISITED))
-
-
-def _sweep(size: int) -> Iterator[Verdict]:
-    """How long it takes to find the shops in which a message is due."""
-    took = crowd.seconds(lambda: fleet.schemas_where(tasks.IS_DUE), times=5)
-    yield at_most(f"sweep over {size} shops", took, "s", 2)
 
 
 CHECKS = [Check("shops", shops)]
