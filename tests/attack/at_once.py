@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from attack import ground
+from attack import ground, stage
 from celery import shared_task
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
@@ -148,8 +148,7 @@ def run(*, small: bool) -> Iterator[Verdict]:
     with ground.opened() as made:
         ask_for_truth(made.shops)
         looks, wrong = mixed(made.shops, looks=SMALL if small else FULL)
-        if wrong:
-            print(f"  at once: {dict(wrong)}")
+        stage.tell("isolation at once", [f"{what}: {wrong[what]}" for what in wrong])
         yield at_least(
             "isolation at once: looks", looks, "looks", SMALL if small else FULL
         )

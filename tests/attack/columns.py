@@ -6,7 +6,8 @@ with the reason; what is declared and was reached after all is struck out.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from support.verdicts import Verdict, at_least, exactly
+from attack import stage
+from support.verdicts import Verdict, at_least
 
 OSCARS = "Oscar's: its doors are not open, and no page or program of ours writes there"
 OSCARS_TABLES = (
@@ -69,13 +70,9 @@ def verdicts(
     """Judge that all was reached but for what is declared: columns or whole tables."""
     left = {each for each in every - reached if not _is_in(each, declared)}
     stale = {each for each in declared if not _covered(each, every - reached)}
-    for column in sorted(left):
-        print(f"  {name}: neither reached nor declared: {column}")
-    for each in sorted(stale):
-        print(f"  {name}: declared, but reached or gone: {each}")
     yield at_least(f"{name}: columns reached", len(reached & every), "columns", 90)
-    yield exactly(f"{name}: columns neither reached nor declared", len(left), "", 0)
-    yield exactly(f"{name}: columns declared without need", len(stale), "", 0)
+    yield stage.none(f"{name}: columns neither reached nor declared", sorted(left))
+    yield stage.none(f"{name}: columns declared without need", sorted(stale))
 
 
 def _is_in(column: str, declared: Iterable[str]) -> bool:

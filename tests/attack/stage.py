@@ -1,6 +1,7 @@
 """The ground served by the product's own programs, opened once and used by many."""
 
 import atexit
+import itertools
 import os
 import sys
 import tempfile
@@ -31,7 +32,7 @@ SERVED = frozenset({"web", "realtime"})
 #: Of one network only: a worker takes whatever letter waits.
 PROGRAMS = SERVED | {"worker", "beat"}
 #: Of what goes wrong the first so many are told.
-SHOWN = 12
+SHOWN = 40
 #: What a visit leaves behind without anything being changed.
 TRACES = {"django_session"}
 
@@ -136,9 +137,14 @@ def fingerprint(shop: Shop) -> dict[str, str]:
     return found
 
 
+def tell(name: str, troubles: Iterable[str]) -> None:
+    """Say the first of them on standard error: verdicts alone go to standard output."""
+    for line in itertools.islice(troubles, SHOWN):
+        print(f"  {name}: {line}", file=sys.stderr, flush=True)
+
+
 def none(name: str, found: Iterable[str]) -> Verdict:
     """Judge that nothing was found; say on standard error what was."""
     bad = list(found)
-    for line in bad[:SHOWN]:
-        print(f"  {name}: {line}", file=sys.stderr, flush=True)
+    tell(name, bad)
     return exactly(name, len(bad), "found", 0)
