@@ -5,10 +5,14 @@ Several workers answer, with one Valkey behind them all; everything is kept for 
 
 import http.client
 import itertools
+import re
 from collections.abc import Iterator
 
+import redis
 from attack import detector, ground, stage
 from attack.detector import Tally
+from django.core.cache.backends.redis import RedisCache
+from django_tenants.utils import get_public_schema_name
 from support.ground import Filled
 from support.network import Network
 from support.verdicts import Check, Verdict, at_least, exactly
@@ -19,6 +23,8 @@ PAGES += ["/admin/products/", "/admin/pages/", "/admin/images/", "/theme.css"]
 PAGES += ["/sitemap.xml", "/favicon.svg", "/robots.txt"]
 ROLES = ("anonymous", "customer", "owner", "admin")
 ROUNDS = 4
+#: Celery's own keys: a message says inside of which shop it is.
+CELERYS = re.compile(r"celery|unacked\w*|_kombu\.binding\.celery[\w.]*")
 
 
 def run(*, small: bool) -> Iterator[Verdict]:
@@ -60,6 +66,39 @@ def run(*, small: bool) -> Iterator[Verdict]:
         yield exactly(
             "isolation in real programs: tables changed", len(touched), "tables", 0
         )
+        yield from _of_keys({filled.shop.schema_name for filled in shops})
+
+
+def _of_keys(schemas: set[str]) -> Iterator[Verdict]:
+    """Judge whose is what the programs keep in Valkey; then keep there what is nobody's."""
+    name = "isolation in real programs: keys"
+    keys = _keys()
+    owners = {_owner_of(key) for key in keys}
+    known = schemas | {get_public_schema_name()}
+    yield exactly(f"{name}: shops that have some", len(owners & schemas), "shops", 3)
+    yield stage.none(f"{name} of no shop", _of_nobody(keys, known))
+    plain = RedisCache(stage.corner(), {})
+    plain.set("shop", "alder")
+    seen = _of_nobody(_keys(), known)
+    plain.delete("shop")
+    yield at_least(f"{name} seen where a cache knows no shop", len(seen), "keys", 1)
+
+
+def _keys() -> list[str]:
+    with redis.from_url(stage.corner(), decode_responses=True) as valkey:
+        return sorted(valkey.scan_iter(count=1000))
+
+
+def _owner_of(key: str) -> str:
+    return key.partition(":")[0]
+
+
+def _of_nobody(keys: list[str], known: set[str]) -> list[str]:
+    return [
+        key
+        for key in keys
+        if _owner_of(key) not in known and not CELERYS.fullmatch(key)
+    ]
 
 
 def _session_key(filled: Filled, role: str) -> str:
