@@ -27,7 +27,7 @@ from quickcart.backup import shop as shop_backup
 from quickcart.backup.digests import Digest
 from quickcart.services.postgres import Postgres
 from storefront.profile.models import ShopProfile
-from tenants import context
+from tenants import context, hosts
 from tenants.models import Shop
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -372,6 +372,20 @@ def test_a_shop_that_is_gone_comes_back_with_its_hosts(kept):
         back = Shop.objects.get(subdomain="alder")
         assert back.domains.get().domain == "alder.localhost"
     assert _tagline(back) == "As it was"
+
+
+def test_a_shop_that_moves_is_found_in_its_new_network(kept, settings):
+    alder, folder = kept
+    with context.in_public(), connection.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA {alder.schema_name} CASCADE")
+        Shop.objects.filter(pk=alder.pk).delete()
+    settings.QUICKCART_DOMAIN = "elsewhere.test"
+
+    call_command("restore_shop", str(folder), verbosity=0)
+
+    with context.in_public():
+        assert hosts.shop_of_host("alder.elsewhere.test").name == alder.name
+        assert hosts.shop_of_host("alder.localhost") is None
 
 
 def test_a_damaged_copy_changes_nothing(kept):

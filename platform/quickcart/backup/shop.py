@@ -14,7 +14,7 @@ from django.db import transaction
 from hub.models import ShopCard
 from quickcart.backup import network, tools
 from storefront.profile import services as profiles
-from tenants import context
+from tenants import context, hosts
 from tenants.database import connection
 from tenants.models import Domain, Shop
 
@@ -100,16 +100,22 @@ def _read(folder: Path) -> Shop:
 
 
 def _open(folder: Path) -> Shop:
-    """Write the shop's rows; their numbers may be somebody else's by now."""
+    """Write the shop's rows; their numbers may be somebody else's by now.
+
+    Its own host is the one it has in this network, which may be of another domain.
+    """
     shop = _read(folder)
     rows = serializers.deserialize("json", (folder / ROWS).read_text())
     with transaction.atomic():
         shop.pk = None
         shop.save(force_insert=True)
         for row in rows:
-            if isinstance(row.object, Domain):
-                row.object.pk, row.object.tenant = None, shop
-                row.object.save(force_insert=True)
+            domain = row.object
+            if isinstance(domain, Domain):
+                domain.pk, domain.tenant = None, shop
+                if domain.is_primary:
+                    domain.domain = hosts.host_of(shop.subdomain)
+                domain.save(force_insert=True)
     return shop
 
 
