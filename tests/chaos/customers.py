@@ -28,6 +28,7 @@ ADD, PLACE, CHECKOUT, THANKS = (
     "/checkout/",
     "/orders/",
 )
+OK = 200
 #: Seconds after which a person would press again.
 PATIENCE = 30.0
 
@@ -51,7 +52,13 @@ class Page:
 
     @property
     def is_broken(self) -> bool:
+        """Say whether to ask again is all one can do."""
         return self.status == 0 or self.status >= 500
+
+    @property
+    def is_good(self) -> bool:
+        """Say whether it is the page asked for: whoever is turned away has none."""
+        return self.status == OK
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,8 @@ class Ground(Books):
         self._told, self._only = dict(told or {}), only
         self._stack = ExitStack()
         self.proxies: dict[str, Any] = {}
+        #: The numbers of orders whose letters were judged (`settling.settled`).
+        self.settled: set[str] = set()
 
     def __enter__(self) -> Self:
         with self._stack:

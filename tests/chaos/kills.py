@@ -23,6 +23,8 @@ from notifications.services import dead_letters, relay
 PROGRAMS = frozenset({"web", "worker", "beat"})
 #: Seconds within which everything has left, lease and sweep included.
 ENOUGH = 180
+#: Seconds that a letter may take beside poison; at reduced size the machine is shared.
+PROMPT, NEARLY_PROMPT = 2.0, 10.0
 
 
 def _lease(seconds: int) -> dict[str, str]:
@@ -121,7 +123,7 @@ def web_killed(*, small: bool) -> Iterator[Verdict]:
 
 def poison(*, small: bool) -> Iterator[Verdict]:
     """Messages nobody can deliver, and one that kills who takes it."""
-    orders, bad = (20, 5) if small else (200, 50)
+    orders, bad, prompt = (20, 5, NEARLY_PROMPT) if small else (200, 50, PROMPT)
     with Ground(
         swaps={"quickcart.celery": "chaos.poisoned"},
         told=_lease(3) | races.with_tests(),
@@ -132,14 +134,14 @@ def poison(*, small: bool) -> Iterator[Verdict]:
         refused = _an_order_whose_mail_is_refused(ground)
         _pour(ground, bad=bad)
         poisoned_ones = _delays(ground, orders=orders)
-        yield verdicts.at_most(
-            f"{name}: delay of the others' mails, p95",
-            customers.percentile(poisoned_ones, 0.95),
-            "s",
-            2,
-            # Below half a second it is the machine that is measured.
-            baseline=max(0.5, customers.percentile(baseline, 0.95)),
+        late, usual = (
+            customers.percentile(delays, 0.95) for delays in (poisoned_ones, baseline)
         )
+        what = f"{name}: delay of the others' mails, p95"
+        # Nobody misses a letter for a second or two; who waits behind poison waits for
+        # the lease of whom it killed. Twice of next to nothing is a matter of chance.
+        yield verdicts.at_most(what, late, "s", prompt)
+        yield verdicts.told(f"{what}, beside the usual", late, "s", baseline=usual)
         _wait_until_all_left(ground)
         dead = ground.letters(Message.State.DEAD)
         yield verdicts.exactly(f"{name}: dead letters", dead, "messages", bad + 2)

@@ -75,15 +75,16 @@ class Readers(Background):
         return [one.page for one in list(self.seen) if moment <= one.at < until]
 
     @property
-    def broken(self) -> list[Page]:
-        return [one.page for one in list(self.seen) if one.page.is_broken]
+    def failed(self) -> list[Page]:
+        """Return the answers that are not the page asked for, whatever else they are."""
+        return [one.page for one in list(self.seen) if not one.page.is_good]
 
     def first_good_after(self, moment: float) -> float | None:
         """Return when the first page was answered well that was asked for after."""
         good = [
             one.at + one.page.seconds
             for one in list(self.seen)
-            if one.at >= moment and not one.page.is_broken
+            if one.at >= moment and one.page.is_good
         ]
         return min(good, default=None)
 
@@ -203,7 +204,7 @@ class SlowClients(Background):
 
 def seconds_of(pages: Collection[Page]) -> list[float]:
     """Return how long each good page took."""
-    return [page.seconds for page in pages if not page.is_broken]
+    return [page.seconds for page in pages if page.is_good]
 
 
 def wait_until(is_so: Callable[[], bool], *, seconds: float, what: str) -> float:

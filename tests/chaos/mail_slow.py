@@ -5,7 +5,7 @@ open pages, cards and the hub must not wait behind it.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
 from chaos import settling, watchers
@@ -64,8 +64,15 @@ def news(ground: Ground, size: Size) -> Iterator[Verdict]:
     yield verdicts.exactly(f"{name}: sockets opened again", again, "sockets", 0)
     outdated = watching.outdated
     yield verdicts.exactly(f"{name}: open pages out of date", outdated, "pages", 0)
-    for phase in phases:
-        yield from phase.settled()
+    yield from _settled(ground, name, phases)
+
+
+def _settled(ground: Ground, name: str, phases: "Sequence[Phase]") -> Iterator[Verdict]:
+    """Judge that all letters leave in the end, whenever they were written."""
+    everybody = Traffic(ground, ground.goods())
+    everybody.outcomes += [one for phase in phases for one in phase.traffic.outcomes]
+    least = sum(phase.least for phase in phases)
+    yield from settling.settled(ground, everybody, name, least=least, cuts=CUTS)
 
 
 class Phase:
@@ -117,13 +124,6 @@ class Phase:
             yield verdicts.at_least(what, self.held, "mails", self.least)
             what = f"{name}: order, p95"
             yield settling.as_usual(self.size, what, self.traffic, before)
-
-    def settled(self) -> Iterator[Verdict]:
-        """Judge that all its letters leave in the end."""
-        ground, traffic = self.ground, self.traffic
-        yield from settling.settled(
-            ground, traffic, self.name, least=self.least, cuts=CUTS
-        )
 
 
 CHECKS = [

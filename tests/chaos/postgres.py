@@ -68,7 +68,7 @@ def line(ground: Ground, size: Size) -> Iterator[Verdict]:
     yield from verdicts_of_each
     yield from settling.asked_for_patience(name, readers, traffic, spells=spells)
     # What is asked for while nothing is carried is answered later, not counted out.
-    pages = len(readers.seen) - len(readers.broken)
+    pages = len(readers.seen) - len(readers.failed)
     yield verdicts.at_least(f"{name}: pages", pages, "pages", 5 * size.calm)
     least = settling.orders_in(size.calm * (len(faults) + 1))
     yield from settling.settled(ground, traffic, name, least=least, cuts=CUTS)

@@ -131,7 +131,7 @@ def rolling_restart(ground: Ground, size: Size) -> Iterator[Verdict]:
     # Half of what was asked for at that pace.
     pages = 0.5 * PACE * (size.calm + size.outage)
     yield verdicts.at_least(f"{name}: pages", len(readers.seen), "pages", pages)
-    yield verdicts.exactly(f"{name}: pages failed", len(readers.broken), "pages", 0)
+    yield verdicts.exactly(f"{name}: pages failed", len(readers.failed), "pages", 0)
     yield verdicts.exactly(f"{name}: orders failed", len(traffic.broken), "orders", 0)
     yield verdicts.told(f"{name}: page, p95", percentile(during, 0.95), "s")
     least = size.times * len(watching.watchers[::2])

@@ -104,26 +104,24 @@ def settled(
 ) -> Iterator[Verdict]:
     """Wait until everything has left; judge the books and the letters.
 
-    Each time the database was taken away, the letter that left at that moment could
+    Each order in the books is to be confirmed, whether its customer has heard of it or
+    not. Each time the database was taken away, the letter that left at that moment could
     not be ticked off: it may leave once more.
     """
-    acknowledged = {one.reference for one in traffic.ordered}
-    yield verdicts.at_least(f"{name}: orders", len(acknowledged), "orders", least)
+    yield verdicts.at_least(f"{name}: orders", len(traffic.ordered), "orders", least)
     yield verdicts.exactly(
         f"{name}: acknowledged orders lost", lost(ground, traffic.ordered), "orders", 0
     )
     with contextlib.suppress(AssertionError):
         wait_until(lambda: not ground.due(), seconds=AFTERWARDS, what="the outbox")
     confirmed = ground.confirmations()
-    numbers = [
-        number
-        for reference, number in ground.orders().items()
-        if reference in acknowledged
-    ]
+    # What came before an earlier fault was judged after it.
+    numbers = set(ground.orders().values()) - ground.settled
+    ground.settled |= numbers
     letters = [len(confirmed.get(number, [])) for number in numbers]
     missing = letters.count(0)
     yield verdicts.exactly(f"{name}: confirmations missing", missing, "mails", 0)
-    twice = sum(number > 1 for number in letters)
+    twice = sum(letters) - (len(letters) - missing)
     yield verdicts.at_most(f"{name}: confirmations twice", twice, "mails", cuts)
     breaches = ground.breaches()
     yield verdicts.exactly(f"{name}: rules broken", len(breaches), "rows", 0)
@@ -138,7 +136,7 @@ def asked_for_patience(
     answers = [
         (one.at, one.page.status, one.page.text)
         for one in list(readers.seen)
-        if one.page.is_broken
+        if not one.page.is_good
     ]
     answers += [(one.at, one.status, one.text) for one in traffic.broken]
     # A basket that could not be filled has nothing to order in it.

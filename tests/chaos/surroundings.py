@@ -25,6 +25,8 @@ from chaos.settling import (
     reading,
     settled,
 )
+from django.db import OperationalError
+from psycopg2.errors import DiskFull
 from support import verdicts
 from support.database import ROOT
 from support.verdicts import Check, Verdict
@@ -114,11 +116,16 @@ def disk_full(*, small: bool) -> Iterator[Verdict]:
 
 
 def _tried_on(ground: Ground, disk: Disk, size: Size) -> Iterator[Verdict]:
-    with reading(ground) as readers, buying(ground, presses=10) as traffic:
+    with reading(ground) as readers, buying(ground, presses=3) as traffic:
         time.sleep(size.calm)
         disk.fill()
         filled = time.monotonic()
+        full = _is_full(ground)
         time.sleep(size.outage)
+        # The pages of a table have room in them for a few more orders.
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: bool(traffic.broken), seconds=60, what="a refusal")
+        refused = len(traffic.broken)
         freed = time.monotonic()
         disk.free()
         # The launcher watches programs; servers that were named to it are others'.
@@ -126,11 +133,25 @@ def _tried_on(ground: Ground, disk: Disk, size: Size) -> Iterator[Verdict]:
         ground.start_valkey()
         recovered = recovering.orders(traffic, after=freed)
         time.sleep(size.calm)
+    yield verdicts.exactly("disk full: the database has no room", full, "errors", 1)
+    yield verdicts.at_least("disk full: orders refused", refused, "orders", 1)
     yield verdicts.at_most("disk full: orders again after it", recovered, "s", 20)
     spell = Spell(filled, freed + recovered)
     yield from asked_for_patience("disk full", readers, traffic, spells=[spell])
     least = orders_in(2 * size.calm)
     yield from settled(ground, traffic, "disk full", least=least, cuts=1)
+
+
+def _is_full(ground: Ground) -> bool:
+    """Say whether the database refuses a new table for want of room.
+
+    Its log lies on that disk too, and may not be able to say so.
+    """
+    try:
+        ground.execute("CREATE TABLE one_more AS SELECT 1")
+    except OperationalError as error:
+        return isinstance(error.__cause__, DiskFull)
+    return False
 
 
 # The clock

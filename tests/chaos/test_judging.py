@@ -11,12 +11,13 @@ import pytest
 from chaos import crowding, pace, settling
 from chaos.crowding import Crowd
 from chaos.customers import Outcome, Page, most_within, percentile
-from chaos.load import Seen, SlowClients, wait_until
+from chaos.load import Readers, Seen, SlowClients, seconds_of, wait_until
 from chaos.pace import Visit
 from chaos.settling import Spell
 from support.verdicts import Verdict
 
 SORRY = "One moment, please"
+AN_ORDER = Outcome(302, "a", 0.1, 0.0)
 
 
 def not_ok(verdicts: Iterator[Verdict]) -> list[str]:
@@ -30,6 +31,7 @@ def ground():
         confirmations=lambda: {"1": [0.0]},
         breaches=list,
         due=lambda: 0,
+        settled=set(),
     )
 
 
@@ -40,10 +42,52 @@ def traffic(*outcomes: Outcome) -> SimpleNamespace:
 
 
 def test_where_nobody_could_order_nothing_is_settled(ground):
-    nobody, one = traffic(), traffic(Outcome(302, "a", 0.1, 0.0))
+    nobody, one = traffic(), traffic(AN_ORDER)
 
     assert not_ok(settling.settled(ground, nobody, "x", least=1)) == ["x: orders"]
     assert not_ok(settling.settled(ground, one, "x", least=1)) == []
+
+
+def test_orders_nobody_has_heard_of_are_confirmed_too(ground):
+    ground.orders = lambda: {"a": "1", "unheard of": "2"}
+
+    judged = settling.settled(ground, traffic(AN_ORDER), "x", least=1)
+
+    assert not_ok(judged) == ["x: confirmations missing"]
+
+
+@pytest.mark.parametrize(("cuts", "wrong"), [(1, ["x: confirmations twice"]), (2, [])])
+def test_each_letter_too_many_counts_once(ground, cuts, wrong):
+    ground.confirmations = lambda: {"1": [0.0] * 3}
+
+    judged, again = (
+        settling.settled(ground, traffic(AN_ORDER), "x", least=1, cuts=allowed)
+        for allowed in (cuts, 0)
+    )
+
+    assert not_ok(judged) == wrong
+    assert not_ok(again) == []
+
+
+@pytest.mark.parametrize("status", [0, 404, 429, 503])
+def test_who_is_turned_away_has_no_page(status):
+    page = Page(status, "/", "", seconds=1.0)
+    readers = Readers(SimpleNamespace(), ["/"])
+    readers.seen = [Seen(page, at=100.0)]
+
+    assert readers.failed == [page]
+    assert readers.first_good_after(0) is None
+    assert seconds_of([page, Page(200, "/", "", seconds=2.0)]) == [2.0]
+
+
+@pytest.mark.parametrize("status", [404, 429])
+def test_only_a_moment_may_be_asked_for(status):
+    readers = SimpleNamespace(seen=[Seen(Page(status, "/", "no"), at=100.0)])
+    spell = Spell(99, 101)
+
+    told = settling.asked_for_patience("x", readers, traffic(), spells=[spell])
+
+    assert not_ok(told) == ["x: broken in another way"]
 
 
 def test_so_many_orders_there_must_be():

@@ -102,7 +102,7 @@ def _away(
         finally:
             end()
         time.sleep(size.calm)
-    yield verdicts.exactly(f"{name}: pages broken", len(readers.broken), "pages", 0)
+    yield verdicts.exactly(f"{name}: pages failed", len(readers.failed), "pages", 0)
     yield verdicts.exactly(f"{name}: orders broken", len(traffic.broken), "orders", 0)
     least = settling.orders_in(size.outage)
     yield verdicts.at_least(f"{name}: orders meanwhile", len(orders), "orders", least)
