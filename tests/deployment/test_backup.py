@@ -1,4 +1,4 @@
-"""Backups give back what was there: the whole network, and one shop alone."""
+"""Backups give back what was there: the whole network."""
 
 import os
 import re
@@ -13,26 +13,15 @@ from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.db import connection
 from support import deployment
 from support.worker import wait_until
 
 from quickcart.backup import digests, network, rehearsal, tools
-from quickcart.backup import shop as shop_backup
 from quickcart.backup.digests import Digest
 from quickcart.services.postgres import Postgres
-from storefront.profile.models import ShopProfile
-from tenants import context, hosts
-from tenants.models import Shop
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
-
-# The whole network
 
 
 @pytest.fixture(scope="module")
@@ -65,22 +54,44 @@ def _cursor(server: Postgres) -> Iterator["psycopg2.extensions.cursor"]:
 
 
 def _manage(server: Postgres, *arguments: str) -> subprocess.CompletedProcess[str]:
-    told = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "quickcart.settings.local",
-        "DATABASE_URL": server.url(),
-        "QUICKCART_VAR": str(server.var),
-    }
-    command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(
-        command,
+        _command(*arguments),
         cwd=deployment.ROOT,
-        env=told,
+        env=_told(server),
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
+
+
+@contextmanager
+def _started(server: Postgres, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    with subprocess.Popen(
+        _command(*arguments),
+        cwd=deployment.ROOT,
+        env=_told(server),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.terminate()
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "manage.py", *arguments]
+
+
+def _told(server: Postgres) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "quickcart.settings.local",
+        "DATABASE_URL": server.url(),
+        "QUICKCART_VAR": str(server.var),
+    }
 
 
 def test_a_restored_network_is_the_running_one(cluster):
@@ -117,6 +128,66 @@ def test_a_network_that_goes_on_selling_is_restored_as_well(cluster):
 
     assert done.returncode == 0, done.stderr
     assert "1 tables changed meanwhile" in done.stdout
+
+
+def test_an_older_backup_runs_beside_until_it_is_stopped(cluster, tmp_path):
+    done = _manage(cluster, "backup", str(tmp_path / "backups"))
+    assert done.returncode == 0, done.stderr
+    [backup] = network.finished(tmp_path / "backups")
+    before = digests.of_folder(backup.folder)
+    with _cursor(cluster) as cursor:
+        cursor.execute("CREATE TABLE shop_b.later AS SELECT 1")
+    place = tmp_path / "workplace"
+    place.mkdir()
+
+    with _started(
+        cluster,
+        *("rehearse_restore", "--backup", str(backup.folder), "--keep-running"),
+        *("--workplace", str(place)),
+    ) as running:
+        told = dict(
+            re.findall(r"export (\w+)='(.*)'", _until(running, "QUICKCART_VAR"))
+        )
+        assert (Path(told["QUICKCART_VAR"]) / "media").is_dir()
+        with closing(psycopg2.connect(told["DATABASE_URL"])) as beside:
+            with beside.cursor() as cursor:
+                cursor.execute("SELECT to_regclass('shop_b.orders') IS NOT NULL")
+                assert cursor.fetchone() == (True,)
+                cursor.execute("SELECT to_regclass('shop_b.later')")
+                assert cursor.fetchone() == (None,)
+            running.terminate()  # with somebody in the middle of something
+            assert running.wait(60) == 0, running.stdout.read()
+
+    with pytest.raises(psycopg2.OperationalError):
+        psycopg2.connect(told["DATABASE_URL"])
+    assert list(place.iterdir()) == []
+    assert digests.of_folder(backup.folder) == before
+
+
+def _until(running: "subprocess.Popen[str]", what: str) -> str:
+    said = ""
+    for line in running.stdout:
+        said += line
+        if what in line:
+            return said
+    raise AssertionError(said)
+
+
+def test_what_is_no_backup_is_not_restored(tmp_path):
+    for folder, reason in (
+        (tmp_path / "nowhere", "no finished backup"),
+        (tmp_path, "no finished backup"),
+        (tmp_path / "damaged", "cannot be unpacked"),
+        (tmp_path / f"damaged{network.UNFINISHED}", "no finished backup"),
+    ):
+        if "damaged" in folder.name:
+            (folder / "base").mkdir(parents=True)
+            for archive in network.Backup(folder).archives:
+                archive.write_bytes(b"\x1f\x8b half a")
+        with pytest.raises(CommandError, match=reason):
+            call_command("rehearse_restore", backup=folder, keep_running=True)
+    with pytest.raises(CommandError, match="go together"):
+        call_command("rehearse_restore", backup=tmp_path)
 
 
 def test_backups_are_kept_and_let_go(cluster, tmp_path):
@@ -247,154 +318,3 @@ def test_what_moved_may_have_moved_no_further_than_it_did():
     }
 
     assert judged == {2: ["a.t"], 5: [], 10: ["a.t"]}
-
-
-# One shop
-
-
-@pytest.fixture
-def kept(live_database, media_root, tmp_path) -> tuple[Shop, Path]:
-    """The shop alder, and the folder it was written into."""
-    with context.in_public():
-        alder = Shop.objects.get(subdomain="alder")
-    with context.inside(alder):
-        ShopProfile.objects.update(tagline="As it was")
-        default_storage.__dict__.pop("relative_media_root", None)
-        default_storage.save("picture.webp", ContentFile(b"as it was"))
-    into = tmp_path / "shops"
-    call_command("backup_shop", "alder", str(into), verbosity=0)
-    [folder] = into.iterdir()
-    return alder, folder
-
-
-def _digests() -> digests.Digests:
-    with context.in_public(), connection.cursor() as cursor:
-        return digests.of_database(cursor)
-
-
-def _tagline(shop: Shop) -> str:
-    with context.inside(shop):
-        return ShopProfile.load().tagline
-
-
-def test_a_restore_that_was_cut_short_can_be_repeated(kept, monkeypatch):
-    alder, folder = kept
-
-    def be_killed(path):
-        raise KeyboardInterrupt
-
-    with context.in_public(), connection.cursor() as cursor:
-        # What a process that was killed leaves: the live schema under another name.
-        name = alder.schema_name
-        cursor.execute(f'ALTER SCHEMA "{name}" RENAME TO "{name}_before"')
-    with monkeypatch.context() as patch:
-        patch.setattr(shop_backup, "_load", be_killed)
-        with pytest.raises(KeyboardInterrupt):
-            call_command("restore_shop", str(folder), "--replace", verbosity=0)
-    assert _tagline(alder) == "As it was"  # interrupted again, and taken back
-
-    call_command("restore_shop", str(folder), "--replace", verbosity=0)
-
-    assert _tagline(alder) == "As it was"
-
-
-def test_one_shop_is_given_back_and_no_other_is_touched(kept, media_root):
-    alder, folder = kept
-    before = _digests()
-    with context.inside(alder):
-        ShopProfile.objects.update(tagline="Ruined")
-    (media_root / alder.schema_name / "picture.webp").unlink()
-
-    with pytest.raises(CommandError, match="--replace"):
-        call_command("restore_shop", str(folder), verbosity=0)
-    assert _tagline(alder) == "Ruined"
-    call_command("restore_shop", str(folder), "--replace", verbosity=0)
-
-    assert _tagline(alder) == "As it was"
-    picture = media_root / alder.schema_name / "picture.webp"
-    assert picture.read_bytes() == b"as it was"
-    after = _digests()
-    changed = {
-        table for table in before | after if before.get(table) != after.get(table)
-    }
-    # It tells the hub of itself anew, and nothing else has changed.
-    assert {table.partition(".")[2] for table in changed} <= {
-        "notifications_outbox",
-        "editions_current",
-        "profile_shopprofile",
-        "hub_shopcard",
-    }
-
-
-def test_pages_of_the_time_before_are_not_shown_for_a_restored_shop(kept, monkeypatch):
-    alder, folder = kept
-    before = _edition(alder)
-    # What it tells the hub changes the edition as well; that is not what is meant.
-    monkeypatch.setattr(shop_backup.profiles, "publish", lambda **_told: None)
-
-    call_command("restore_shop", str(folder), "--replace", verbosity=0)
-
-    assert _edition(alder) != before
-
-
-def test_sessions_of_the_time_before_do_not_live_again(live_database, tmp_path):
-    with context.in_public():
-        alder = Shop.objects.get(subdomain="alder")
-    with context.inside(alder):
-        ended = SessionStore()
-        ended.create()
-    call_command("backup_shop", "alder", str(tmp_path), verbosity=0)
-    [folder] = tmp_path.iterdir()
-    with context.inside(alder):
-        ended.delete()
-
-    call_command("restore_shop", str(folder), "--replace", verbosity=0)
-
-    with context.inside(alder):
-        assert not Session.objects.exists()
-
-
-def _edition(shop: Shop) -> str:
-    with context.in_public(), connection.cursor() as cursor:
-        cursor.execute("SELECT quickcart_edition(%s)", [shop.schema_name])
-        return str(cursor.fetchone()[0])
-
-
-def test_a_shop_that_is_gone_comes_back_with_its_hosts(kept):
-    alder, folder = kept
-    with context.in_public(), connection.cursor() as cursor:
-        cursor.execute(f"DROP SCHEMA {alder.schema_name} CASCADE")
-        Shop.objects.filter(pk=alder.pk).delete()
-
-    call_command("restore_shop", str(folder), verbosity=0)
-
-    with context.in_public():
-        back = Shop.objects.get(subdomain="alder")
-        assert back.domains.get().domain == "alder.localhost"
-    assert _tagline(back) == "As it was"
-
-
-def test_a_shop_that_moves_is_found_in_its_new_network(kept, settings):
-    alder, folder = kept
-    with context.in_public(), connection.cursor() as cursor:
-        cursor.execute(f"DROP SCHEMA {alder.schema_name} CASCADE")
-        Shop.objects.filter(pk=alder.pk).delete()
-    settings.QUICKCART_DOMAIN = "elsewhere.test"
-
-    call_command("restore_shop", str(folder), verbosity=0)
-
-    with context.in_public():
-        assert hosts.shop_of_host("alder.elsewhere.test").name == alder.name
-        assert hosts.shop_of_host("alder.localhost") is None
-
-
-def test_a_damaged_copy_changes_nothing(kept):
-    _alder, folder = kept
-    whole = (folder / "schema.dump").read_bytes()
-    (folder / "schema.dump").write_bytes(whole[: len(whole) // 2])
-    before = _digests()
-
-    with pytest.raises(CommandError, match="pg_restore"):
-        call_command("restore_shop", str(folder), "--replace", verbosity=0)
-
-    assert _digests() == before

@@ -39,6 +39,11 @@ class Backup:
         return self.folder / MEDIA
 
     @property
+    def archives(self) -> tuple[Path, Path, Path]:
+        """The server's data, its log meanwhile, and the media."""
+        return self.base / "base.tar.gz", self.base / "pg_wal.tar.gz", self.media
+
+    @property
     def size(self) -> int:
         files = (path for path in self.folder.rglob("*") if path.is_file())
         return sum(path.stat().st_size for path in files)
@@ -128,6 +133,19 @@ def finished(into: Path) -> list[Backup]:
     """Return the backups under `into`, oldest first."""
     folders = sorted(into.glob("[0-9]*T[0-9]*Z"))
     return [Backup(folder) for folder in folders if folder.is_dir()]
+
+
+def at(folder: Path) -> Backup:
+    """Return the backup in a folder.
+
+    Raises:
+        BackupError: there is none in it, or none that was finished.
+    """
+    backup = Backup(folder)
+    is_whole = all(path.is_file() for path in backup.archives)
+    if folder.name.endswith(UNFINISHED) or not is_whole:
+        raise tools.BackupError(f"{folder} is no finished backup.")
+    return backup
 
 
 def prune(into: Path, *, keep: int) -> list[Backup]:

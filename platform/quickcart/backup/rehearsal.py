@@ -8,15 +8,18 @@ must hold no fewer rows than before and no more than after, deletions apart.
 # ruff: noqa: S603 (no shell, and nothing in a command comes from outside)
 
 import shutil
+import signal
 import socket
 import subprocess
 import tarfile
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg2
 from django.conf import settings
@@ -97,17 +100,21 @@ def rehearse(
 
 
 def unpack(backup: network.Backup, workplace: Path) -> None:
-    """Lay a backup out as a data directory and a folder of media."""
+    """Lay a backup out as a data directory and a folder of media.
+
+    Raises:
+        BackupError: it is damaged, or there is no room for it.
+    """
     data = workplace / "data"
     data.mkdir(mode=0o700, parents=True)
-    for name, target in (
-        (backup.base / "base.tar.gz", data),
-        (backup.base / "pg_wal.tar.gz", data / "pg_wal"),
-        (backup.media, workplace / "media"),
-    ):
-        with tarfile.open(name) as archive:
-            # As our own files, whoever's they were where the server runs.
-            archive.extractall(target, filter="data")
+    targets = data, data / "pg_wal", workplace / "media"
+    for name, target in zip(backup.archives, targets, strict=True):
+        try:
+            with tarfile.open(name) as archive:
+                # As our own files, whoever's they were where the server runs.
+                archive.extractall(target, filter="data")
+        except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
+            raise tools.BackupError(f"{name} cannot be unpacked: {error}") from error
 
 
 def _compare_files(restored: Path, report: Report) -> None:
@@ -170,7 +177,10 @@ def serving(workplace: Path) -> Iterator[int]:
             _wait_for(port, process, log)
             yield port
         finally:
-            process.terminate()
+            # Whoever is still connected is sent away. An interruption does not wait
+            # for programs by itself.
+            process.send_signal(signal.SIGINT)
+            process.wait()
 
 
 def _account_for(workplace: Path) -> account.Account:
@@ -199,6 +209,15 @@ def _connect(port: int) -> Any:
         password=parameters["password"],
         connect_timeout=5,
     )
+
+
+def address(port: int) -> str:
+    """Return the restored server's DATABASE_URL."""
+    parameters = connection.get_connection_params()
+    user, password, name = (
+        quote(str(parameters[part]), safe="") for part in ("user", "password", "dbname")
+    )
+    return f"postgres://{user}:{password}@{LOOPBACK}:{port}/{name}"
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:

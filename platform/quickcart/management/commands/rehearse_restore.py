@@ -1,6 +1,8 @@
 """`manage.py rehearse_restore`: back up, restore beside, compare."""
 
+import signal
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from quickcart.backup import network, rehearsal, tools
 class Command(BaseCommand):
     help = (
         "Take a backup of the running network, restore it into a second server on this "
-        "machine, and compare every table and file. The network is not disturbed."
+        "machine, and compare every table and file. Or restore an older backup there, "
+        "to fetch something out of it. The network is not disturbed."
     )
     requires_system_checks: list[str] = []
 
@@ -23,17 +26,42 @@ class Command(BaseCommand):
             type=Path,
             help="an empty place with room for the network twice (a temporary one)",
         )
+        parser.add_argument(
+            "--backup",
+            type=Path,
+            metavar="FOLDER",
+            help="restore this one, which is only read, and compare nothing",
+        )
+        parser.add_argument(
+            "--keep-running",
+            action="store_true",
+            help="with --backup: until Ctrl-C; then the copy is deleted",
+        )
 
-    def handle(self, *args: Any, workplace: Path | None, **options: Any) -> None:
+    def handle(
+        self,
+        *args: Any,
+        workplace: Path | None,
+        backup: Path | None,
+        keep_running: bool,
+        **options: Any,
+    ) -> None:
+        if keep_running != bool(backup):
+            raise CommandError("--backup and --keep-running go together.")
         place = Path(tempfile.mkdtemp(prefix="quickcart-", dir=workplace))
         # The server may have to run under another account, which passes through.
         place.chmod(0o755)
         try:
-            report = self._rehearse(place)
+            if backup:
+                self._keep_running(backup, place / "restored")
+            else:
+                self._judge(self._rehearse(place))
         except tools.BackupError as error:
             raise CommandError(str(error)) from None
         finally:
             rehearsal.clear(place)
+
+    def _judge(self, report: rehearsal.Report) -> None:
         self.stdout.write(
             f"{report.tables} tables with {report.rows} rows and {report.files} files "
             f"restored in {report.seconds:.1f} s; {len(report.moving)} tables changed "
@@ -51,6 +79,25 @@ class Command(BaseCommand):
         return rehearsal.rehearse(
             backup=backup, before=before, workplace=place / "restored"
         )
+
+    def _keep_running(self, folder: Path, workplace: Path) -> None:
+        # A container's stop is meant as Ctrl-C: nothing is left behind.
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            with suppress(KeyboardInterrupt):
+                backup = network.at(folder)
+                self._tell("restoring")
+                rehearsal.unpack(backup, workplace)
+                with rehearsal.serving(workplace) as port:
+                    self._tell("running until Ctrl-C, for commands that are told")
+                    # A file would go before the address, and the pictures are its own.
+                    self._tell("export DATABASE_URL_FILE=")
+                    self._tell(f"export DATABASE_URL='{rehearsal.address(port)}'")
+                    self._tell(f"export QUICKCART_VAR='{workplace}'")
+                    while True:
+                        signal.pause()
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
     def _tell(self, line: str) -> None:
         self.stdout.write(f"  {line}")
