@@ -50,6 +50,11 @@ What `make bench` measured; `make bench ARGS='--output FILE'` and
 `python -m benchmarks.report FILE` write this page. Each figure that is judged stands
 beside a baseline taken in the same run, on the same machine: ratios last, seconds do
 not. [benchmarks/README.md](../benchmarks/README.md) says what is measured how.
+
+A page's name says what was kept when it was asked for. "Kept": the whole page. "Not
+kept, its parts kept": the process puts it together from parts that it has drawn before,
+so that some pages ask the database nothing. "First after a change": the parts of the
+shop's edition are drawn anew, too; that is the dear one.
 """
 
 Line = dict[str, Any]
