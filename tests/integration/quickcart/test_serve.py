@@ -31,6 +31,8 @@ def application(environ, start_response):
     return [str(os.getpid()).encode()]
 """
 PATIENCE = 30  # seconds
+#: Who is killed, because it does not hear that it shall end, is killed too late for us.
+KILLED_AFTER = 2 * PATIENCE
 
 
 @dataclass
@@ -78,9 +80,10 @@ def served(tmp_path: Path) -> Iterator[Served]:
     paths = [str(tmp_path), str(ROOT / "platform")]
     command = [sys.executable, "-m", "quickcart.serve", "--interface", "wsgi"]
     command += ["--port", str(port), "--workers", "1", "--respawn-interval", "0.01"]
+    command += ["--workers-kill-timeout", str(KILLED_AFTER), "tiny:application"]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "--workers-kill-timeout", "20", "tiny:application"],
+            command,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "GATE": str(gate)},
             stdout=output,
             stderr=output,
@@ -145,8 +148,6 @@ def test_a_worker_that_is_still_loading_ends_when_it_is_asked_to(served):
     with served.gate.open("wb"):
         served.process.send_signal(signal.SIGTERM)
         assert served.process.wait(PATIENCE) == 0
-
-    assert "Killing" not in served.log.read_text()
 
 
 def test_a_server_that_ends_refuses_at_once_what_a_proxy_may_ask_elsewhere(served):
