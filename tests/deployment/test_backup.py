@@ -26,9 +26,11 @@ NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory) -> Iterator[Postgres]:
-    """A server of the test's own, with two schemas that hold something."""
+    """A server of the test's own, with two schemas that hold something, and a picture."""
     folder = tmp_path_factory.mktemp("cluster")
     folder.chmod(0o755)
+    (folder / "media/shop_a").mkdir(parents=True)
+    (folder / "media/shop_a/picture.webp").write_bytes(b"picture")
     server = Postgres(folder)
     (folder / "log").mkdir()
     server.ensure()
@@ -95,9 +97,6 @@ def _told(server: Postgres) -> dict[str, str]:
 
 
 def test_a_restored_network_is_the_running_one(cluster):
-    media = cluster.var / "media" / "shop_a"
-    media.mkdir(parents=True, exist_ok=True)
-    (media / "picture.webp").write_bytes(b"picture")
     (cluster.var / "last-backup").unlink(missing_ok=True)
 
     done = _manage(cluster, "rehearse_restore")
@@ -135,16 +134,17 @@ def test_an_older_backup_runs_beside_until_it_is_stopped(cluster, tmp_path):
     assert done.returncode == 0, done.stderr
     [backup] = network.finished(tmp_path / "backups")
     before = digests.of_folder(backup.folder)
-    with _cursor(cluster) as cursor:
-        cursor.execute("CREATE TABLE shop_b.later AS SELECT 1")
     place = tmp_path / "workplace"
     place.mkdir()
 
-    with _started(
-        cluster,
-        *("rehearse_restore", "--backup", str(backup.folder), "--keep-running"),
-        *("--workplace", str(place)),
-    ) as running:
+    with (
+        _a_table_more(cluster),
+        _started(
+            cluster,
+            *("rehearse_restore", "--backup", str(backup.folder), "--keep-running"),
+            *("--workplace", str(place)),
+        ) as running,
+    ):
         told = dict(
             re.findall(r"export (\w+)='(.*)'", _until(running, "QUICKCART_VAR"))
         )
@@ -162,6 +162,16 @@ def test_an_older_backup_runs_beside_until_it_is_stopped(cluster, tmp_path):
         psycopg2.connect(told["DATABASE_URL"])
     assert list(place.iterdir()) == []
     assert digests.of_folder(backup.folder) == before
+
+
+@contextmanager
+def _a_table_more(server: Postgres) -> Iterator[None]:
+    with _cursor(server) as cursor:
+        cursor.execute("CREATE TABLE shop_b.later AS SELECT 1")
+        try:
+            yield
+        finally:
+            cursor.execute("DROP TABLE shop_b.later")
 
 
 def _until(running: "subprocess.Popen[str]", what: str) -> str:
