@@ -6,6 +6,8 @@ from e2e.test_journeys import (
     test_a_customer_buys_and_watches_the_order_become_ready,
     test_a_guest_buys_without_javascript,
     test_a_shopkeeper_edits_and_publishes_a_page,
+    test_the_order_page_takes_up_its_socket_again,
+    test_where_sockets_are_blocked_the_order_page_asks_by_itself,
 )
 
 __all__ = [
@@ -13,6 +15,8 @@ __all__ = [
     "test_a_customer_buys_and_watches_the_order_become_ready",
     "test_a_guest_buys_without_javascript",
     "test_a_shopkeeper_edits_and_publishes_a_page",
+    "test_the_order_page_takes_up_its_socket_again",
+    "test_where_sockets_are_blocked_the_order_page_asks_by_itself",
 ]
 
 
