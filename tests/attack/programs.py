@@ -24,7 +24,10 @@ PAGES += ["/sitemap.xml", "/favicon.svg", "/robots.txt"]
 ROLES = ("anonymous", "customer", "owner", "admin")
 ROUNDS = 4
 #: Celery's own keys: a message says inside of which shop it is.
-CELERYS = re.compile(r"celery|unacked\w*|_kombu\.binding\.celery[\w.]*")
+CELERYS = re.compile(
+    r"celery|unacked\w*"
+    r"|_kombu\.(binding_deadlines|binding(_permanent)?\.celery[\w.]*)"
+)
 
 
 def run(*, small: bool) -> Iterator[Verdict]:
