@@ -88,6 +88,13 @@ def shop(alder):
 
 @pytest.fixture
 def media_root(tmp_path, settings):
-    """A folder of the test's own for pictures."""
+    """A folder of the test's own for pictures, of which nothing is known yet.
+
+    Wagtail keeps renditions under a picture's number, which in another test's database
+    was another picture's.
+    """
+    from django.core.cache import cache
+
+    cache.clear()
     settings.MEDIA_ROOT = str(tmp_path)
     return tmp_path

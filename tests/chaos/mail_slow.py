@@ -31,9 +31,6 @@ PROMPT, NEARLY_PROMPT = 2.0, 5.0
 SLOW, A_LITTLE_SLOW = 2.0, 0.3
 #: Seconds that each of two customers waits before the next one comes.
 A_PAUSE = 1.0
-#: What was just being sent when the server fell silent may be sent once more, by each
-#: of the worker's processes that write letters.
-CUTS = 2
 
 
 def news(ground: Ground, size: Size) -> Iterator[Verdict]:
@@ -72,7 +69,9 @@ def _settled(ground: Ground, name: str, phases: "Sequence[Phase]") -> Iterator[V
     everybody = Traffic(ground, ground.goods())
     everybody.outcomes += [one for phase in phases for one in phase.traffic.outcomes]
     least = sum(phase.least for phase in phases)
-    yield from settling.settled(ground, everybody, name, least=least, cuts=CUTS)
+    yield from settling.settled(
+        ground, everybody, name, least=least, cuts=settling.DESKS
+    )
 
 
 class Phase:

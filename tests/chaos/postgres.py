@@ -12,10 +12,6 @@ from support.verdicts import Verdict
 
 from quickcart.services import processes
 
-#: What was being written when the line broke off may be sent once more, by each of the
-#: worker's processes that write letters.
-CUTS = 2
-
 
 def restarts(ground: Ground, size: Size) -> Iterator[Verdict]:
     """Kill PostgreSQL in the middle of orders: all of it, and its head alone."""
@@ -71,7 +67,7 @@ def line(ground: Ground, size: Size) -> Iterator[Verdict]:
     pages = len(readers.seen) - len(readers.failed)
     yield verdicts.at_least(f"{name}: pages", pages, "pages", 5 * size.calm)
     least = settling.orders_in(size.calm * (len(faults) + 1))
-    yield from settling.settled(ground, traffic, name, least=least, cuts=CUTS)
+    yield from settling.settled(ground, traffic, name, least=least, cuts=settling.DESKS)
 
 
 def _during(

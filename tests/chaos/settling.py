@@ -16,6 +16,9 @@ HOME = "/"
 ONE_MOMENT, UNAVAILABLE = "One moment, please", 503
 #: Seconds after a fault in which everything must have left: a lease of 120 among them.
 AFTERWARDS = 150.0
+#: The worker's processes that write letters: what each of them had just sent when it was
+#: cut off may be sent once more.
+DESKS = 2
 #: Seconds within which pages are answered again.
 AGAIN = 10.0
 #: Seconds that a slow line makes everything late: 50 ms there and back.

@@ -17,6 +17,7 @@ from chaos.ground import Ground
 from chaos.load import wait_until
 from chaos.rolling import NONE, launched
 from chaos.settling import (
+    DESKS,
     Size,
     Spell,
     asked_for_patience,
@@ -215,7 +216,9 @@ def _jumped(ground: Ground, clock: Clock, size: Size) -> Iterator[Verdict]:
     )
     broken = len(traffic.broken)
     yield verdicts.exactly(f"{name}: orders broken", broken, "orders", 0)
-    yield from settled(ground, traffic, name, least=orders_in(2 * size.calm))
+    # An hour later every lease is over, of what is on its way too.
+    least = orders_in(2 * size.calm)
+    yield from settled(ground, traffic, name, least=least, cuts=DESKS)
 
 
 def _jumped_back(ground: Ground, clock: Clock, size: Size) -> Iterator[Verdict]:
