@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,16 @@ def _of_schema(cursor: Any, schema: str) -> Iterator[tuple[str, Digest]]:
 
 
 def of_folder(folder: Path) -> dict[str, str]:
-    """Return the digest of every file under a folder by its path in it."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    """Return the digest of every file under a folder by its path in it.
+
+    What is deleted in it meanwhile is left out.
+    """
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with suppress(FileNotFoundError):
+                content = path.read_bytes()
+                found[str(path.relative_to(folder))] = hashlib.sha256(
+                    content
+                ).hexdigest()
+    return found

@@ -123,10 +123,21 @@ def _copy_server(target: Path) -> None:
 
 
 def pack(source: Path, target: Path) -> None:
-    """Put a folder into one file; pictures are compressed already."""
+    """Put a folder into one file; pictures are compressed already.
+
+    What is deleted in it meanwhile is left out.
+    """
     with tarfile.open(target, "w") as archive:
         if source.exists():
-            archive.add(source, arcname=".")
+            _add(archive, source, name=".")
+
+
+def _add(archive: tarfile.TarFile, path: Path, *, name: str) -> None:
+    archive.add(path, arcname=name, recursive=False)
+    if path.is_dir() and not path.is_symlink():
+        for entry in sorted(path.iterdir()):
+            with suppress(FileNotFoundError):
+                _add(archive, entry, name=f"{name}/{entry.name}")
 
 
 def finished(into: Path) -> list[Backup]:
