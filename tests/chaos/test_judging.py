@@ -162,8 +162,11 @@ def test_who_was_only_let_in_by_the_kernel_is_not_held():
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 408 Request Timeout\r\n\r\n"])
 def test_who_is_sent_away_is_counted(answer):
     with listening(answer=answer) as web, SlowClients(web, 3) as slow:
-        wait_until(lambda: slow.ended == 3, seconds=10, what="the end of all lines")
-        assert slow.held_by([os.getpid()]) == 0
+
+        def is_over() -> bool:
+            return slow.ended == 3 and slow.held_by([os.getpid()]) == 0
+
+        wait_until(is_over, seconds=10, what="the end of all lines")
 
 
 WHOLE = b"HTTP/1.1 200 OK\r\n\r\n<html></html>\n"

@@ -202,10 +202,11 @@ def test_the_order_page_takes_up_its_socket_again(demo, visit, pickers):
     """It shows what it has missed and hears what comes after, without a reload."""
     customer = visit("customer", {"width": 360, "height": 740})
     page, board = customer.page, pickers.page
-    lines, is_cut = [], False
+    lines, refused, is_cut = [], [], False
 
     def lead(line) -> None:
         if is_cut:
+            refused.append(line)
             line.close()
         else:
             line.connect_to_server()
@@ -220,11 +221,19 @@ def test_the_order_page_takes_up_its_socket_again(demo, visit, pickers):
     board.reload()
     press(all_orders(pickers), "Accept", number)
     expect(there).to_contain_text("Accepted by the shop")
+    shown = there.inner_text()
 
     is_cut = True
     lines[0].close()
     press(board, "Start", number)
-    expect(there).to_contain_text("Accepted by the shop")
+    # There was time to hear of it: the page has asked for its socket since, in vain.
+    refused.clear()
+    for _tenth in range(300):
+        page.wait_for_timeout(100)
+        if refused:
+            break
+    assert refused
+    assert there.inner_text() == shown
     is_cut = False
     expect(there).to_contain_text("Being packed")
     press(board, "Ready", number)
