@@ -5,85 +5,31 @@ import re
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
-from django.core.cache import cache
-from django.test import Client
+from support.accounts import (
+    ADDRESS,
+    AGAIN,
+    CODE,
+    OWN,
+    PASSWORD,
+    RESET,
+    SIGN_UP,
+    VICTIM,
+    a_browser,
+    ask_for,
+    choose_password,
+    code_in,
+    is_inside,
+    link_in,
+    sign_in,
+    sign_up,
+)
 
 from accounts.models import User
-from tenants import context
-
-ALDER = {"host": "alder.localhost"}
-PASSWORD = "kelp-and-barley-19"
-OWN, VICTIM = "carol@example.com", "victim@example.com"
-SIGN_UP, ADDRESS, CODE = (
-    "/account/signup/",
-    "/account/email/",
-    "/account/confirm-email/",
-)
-RESET, AGAIN = "/account/password/reset/", "/account/reauthenticate/"
-
-
-@pytest.fixture(autouse=True)
-def fresh_rate_limits(alder):
-    cache.clear()
-    with context.inside(alder):
-        yield
-    cache.clear()
-
-
-@pytest.fixture
-def customer() -> User:
-    return User.objects.create_user(OWN, PASSWORD)
-
-
-@pytest.fixture
-def signed_in(customer) -> Client:
-    browser = a_browser()
-    browser.force_login(customer)
-    browser.post(AGAIN, {"password": PASSWORD})
-    return browser
-
-
-def a_browser() -> Client:
-    return Client(headers=ALDER)
-
-
-def sign_in(email: str, password: str = PASSWORD) -> Client:
-    browser = a_browser()
-    browser.post("/account/login/", {"login": email, "password": password})
-    return browser
-
-
-def sign_up(email: str) -> tuple[Client, object]:
-    browser = a_browser()
-    return browser, browser.post(SIGN_UP, {"email": email, "password1": PASSWORD})
-
-
-def ask_for(browser: Client, email: str):
-    return browser.post(ADDRESS, {"email": email, "action_add": ""})
-
-
-def is_inside(browser: Client) -> bool:
-    return browser.get("/account/").status_code == 200
-
-
-def code_in(letter) -> str:
-    return re.search(r"^[A-Z]{4}-[A-Z]{4}$", letter.body, re.MULTILINE)[0]
-
-
-def link_in(letter) -> str:
-    return re.search(r"http://alder\.localhost(\S+)", letter.body)[1]
 
 
 def addresses() -> set[tuple[str, str, bool]]:
     rows = EmailAddress.objects.values_list("user__email", "email", "verified")
     return set(rows)
-
-
-def choose_password(browser: Client, path: str, password: str):
-    form = browser.get(path, follow=True)
-    return browser.post(
-        form.redirect_chain[-1][0], {"password1": password, "password2": password}
-    )
 
 
 # Making an account
@@ -287,27 +233,6 @@ def test_the_old_address_is_told_where_letters_go_now(signed_in):
     assert "no longer signs in" in letter.body
 
 
-def test_no_limit_hides_a_changed_password(customer, signed_in):
-    for _each in range(30):
-        a_browser().post(RESET, {"email": OWN})
-    mail.outbox.clear()
-
-    changed = signed_in.post(
-        "/account/password/change/",
-        {
-            "oldpassword": PASSWORD,
-            "password1": "nori-and-rye-20",
-            "password2": "nori-and-rye-20",
-        },
-    )
-
-    assert changed.status_code == 302
-    (letter,) = mail.outbox
-    assert letter.to == [OWN]
-    assert letter.subject == "Your password at Alder Grocers was changed"
-    assert link_in(letter).endswith(RESET)
-
-
 def test_an_address_that_was_changed_for_somebody_opens_nothing_any_more(customer):
     customer.email = "new@example.com"
     customer.save()
@@ -352,52 +277,3 @@ def test_two_who_sign_up_at_once_are_one_account(monkeypatch):
 
     assert [answer["Location"] for answer in answers] == [CODE, CODE]
     assert User.objects.filter(email=VICTIM).count() == 1
-
-
-# Letters to people who did not ask for them
-
-
-def test_an_account_has_five_strangers_written_to(signed_in):
-    answers = [ask_for(signed_in, f"one{n}@example.com") for n in range(7)]
-
-    assert [answer.status_code for answer in answers] == [302] * 5 + [429] * 2
-    assert len(mail.outbox) == 5
-
-
-@pytest.mark.parametrize("is_known", [True, False])
-def test_all_shops_together_write_to_nobody_without_end(birch, settings, is_known):
-    settings.QUICKCART_LIMITS = True
-    settings.ACCOUNT_RATE_LIMITS = False
-    if is_known:
-        User.objects.create_user(VICTIM, PASSWORD)
-
-    answers = [
-        a_browser().post(
-            RESET,
-            {"email": VICTIM},
-            headers={"host": f"{shop}.localhost"},
-            REMOTE_ADDR=f"192.0.2.{number}",
-        )
-        for number in range(6)
-        for shop in ("alder", "birch")
-    ]
-
-    assert [answer.status_code for answer in answers] == [302] * 10 + [429] * 2
-    assert len(mail.outbox) == 10
-
-
-def test_one_address_has_all_shops_write_sixty_letters_an_hour(birch, settings):
-    settings.QUICKCART_LIMITS = True
-    settings.ACCOUNT_RATE_LIMITS = False
-
-    answers = [
-        a_browser().post(
-            RESET,
-            {"email": f"one{number}@example.com"},
-            headers={"host": ("alder.localhost", "birch.localhost")[number % 2]},
-        )
-        for number in range(62)
-    ]
-
-    assert [answer.status_code for answer in answers] == [302] * 60 + [429] * 2
-    assert len(mail.outbox) == 60
