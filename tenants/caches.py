@@ -3,6 +3,8 @@
 Django keeps content types by id and sites by host in one dictionary for the
 whole process. Ids differ from shop to shop, so one shop would read another's
 row. Both dictionaries are replaced by one that has a shelf for each schema.
+
+A schema has one site, and it is that whichever of its hosts is asked.
 """
 
 from collections.abc import Iterator, MutableMapping
@@ -10,6 +12,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sites import models as sites
+from django.http import HttpRequest
 
 from tenants.database import connection
 
@@ -60,6 +63,7 @@ class PerSchemaForGood(PerSchema):
 
 
 content_types = PerSchemaForGood()
+_site_of_host = sites.SiteManager._get_site_by_request  # type: ignore[attr-defined]  # noqa: SLF001 (Django has no setting)
 
 
 def install() -> None:
@@ -68,7 +72,17 @@ def install() -> None:
     sites.SITE_CACHE = PerSchema()
     # Django's own puts a plain dictionary back in its place.
     sites.SiteManager.clear_cache = _clear_sites  # type: ignore[assignment,method-assign]
+    sites.SiteManager._get_site_by_request = _site_of  # type: ignore[attr-defined]  # noqa: SLF001 (Django has no setting)
 
 
 def _clear_sites(manager: sites.SiteManager) -> None:
     sites.SITE_CACHE.clear()
+
+
+def _site_of(manager: sites.SiteManager, request: HttpRequest) -> sites.Site:
+    """Return the host's site or, of a host that the row does not name, the only one."""
+    try:
+        site: sites.Site = _site_of_host(manager, request)
+    except sites.Site.DoesNotExist:
+        site = manager.earliest("pk")
+    return site

@@ -16,6 +16,7 @@ from storefront.media.pictures import Picture
 from storefront.pages import supplies
 from storefront.pages.blocks import PageBlocks
 from storefront.pages.fields import StreamField
+from tenants import context, hosts
 
 
 class ShopPage(Page):
@@ -52,13 +53,25 @@ class ShopPage(Page):
         found = supplies.pictures_of(needs.picture_ids)
         return {str(pk): picture for pk, picture in found.items()}
 
+    def get_url_parts(
+        self, request: HttpRequest | None = None
+    ) -> tuple[int, str | None, str | None] | None:
+        """Return the page's address with scheme, host and port of today.
+
+        Wagtail's row of the site knows a host of its time, and no other scheme.
+        """
+        match super().get_url_parts(request):
+            case (int(site), str(), str(path)):
+                return site, hosts.shop_url(context.current_shop(), ""), path
+        return None
+
     def get_context(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> dict[str, Any]:
         """Return the page with all that its blocks show."""
-        context: dict[str, Any] = super().get_context(request, *args, **kwargs)
+        shown: dict[str, Any] = super().get_context(request, *args, **kwargs)
         return {
-            **context,
+            **shown,
             # Not fetched where the body has been drawn before.
             "supplies": SimpleLazyObject(lambda: self._supplies(request)),
             "page_title": self.seo_title or self.title,

@@ -10,6 +10,7 @@ from django.db import connection
 
 from accounts.models import User
 from tenants import context
+from tenants.models import Domain
 
 
 def test_content_types_are_each_schema_s_own(alder, cedar):
@@ -84,6 +85,15 @@ def test_a_site_found_by_host_is_this_schema_s(alder, birch, rf):
             names.append(Site.objects.get_current(request).name)
 
     assert names == ["alder", "birch", "alder"]
+
+
+def test_a_shop_signs_people_in_at_each_of_its_hosts(alder, client):
+    with context.in_public():
+        Domain.objects.create(domain="old.localhost", tenant=alder, is_primary=False)
+
+    answer = client.get("/account/login/", headers={"host": "old.localhost"})
+
+    assert answer.status_code == 200
 
 
 def test_a_cache_entry_is_not_seen_by_another_shop_nor_by_the_hub(alder, birch):

@@ -97,6 +97,15 @@ def test_the_cached_roots_of_sites_are_per_shop(alder, cedar):
     assert here[0].site_id != there[0].site_id
 
 
+def test_a_page_says_where_it_is_today(shop, settings):
+    settings.QUICKCART_SCHEME, settings.QUICKCART_PORT = "https", 8443
+    settings.QUICKCART_DOMAIN = "elsewhere.test"
+
+    address = pages.a_page(title="About us").full_url
+
+    assert address == "https://alder.elsewhere.test:8443/about-us/"
+
+
 def test_search_engines_get_the_shops_own_addresses(client, shop):
     [apples] = goods.some_goods(goods.a_row("Apples"))
     pages.a_page(title="About us")
