@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from unittest import mock
 
-from attack import access_table, ground, stage
+from attack import access_table, access_wagtail, ground, stage
 from attack.access_table import EVERYBODY, Rule
 from attack.ground import Ground, Hub
 from django.http import HttpResponseBase
@@ -34,7 +34,6 @@ class Asked:
     template: str
     path: str
     rule: Rule
-    is_family: bool
 
 
 def outcome(response: HttpResponseBase, *, role: str) -> str:
@@ -59,20 +58,17 @@ def wanted(asked: Asked, *, role: str, method: str) -> set[str]:
     if method in OTHERS:
         return _other_methods(asked, role=role)
     if role in audience:
-        return _for_those_let_in(asked, method=method)
+        return _for_those_let_in(asked)
     turned_away = {FORBIDDEN, NOT_FOUND}
     if role == "anonymous" and access_table.is_asked_to_sign_in(asked.template):
         turned_away = {SIGN_IN}
-    is_unknown = not audience and role in (rule.get | rule.post)
-    if is_unknown or (asked.is_family and role != "anonymous") or not audience:
+    if not audience:
         # Of a method nobody may use, an address may say so before it asks who is there.
         turned_away = turned_away | {NO_METHOD, NOT_FOUND}
     return turned_away
 
 
-def _for_those_let_in(asked: Asked, *, method: str) -> set[str]:
-    if asked.is_family:
-        return {ALLOWED, FORBIDDEN, NOT_FOUND, NO_METHOD, SIGN_IN}
+def _for_those_let_in(asked: Asked) -> set[str]:
     if asked.template in {"/admin/logout/", "/account/confirm-email/"}:
         return {ALLOWED, SIGN_IN, NOT_FOUND}
     if asked.template.startswith("/account/"):
@@ -86,36 +82,18 @@ def _other_methods(asked: Asked, *, role: str) -> set[str]:
     return refused | {ALLOWED} if role in asked.rule.post | asked.rule.get else refused
 
 
-def declared(template: str, *, rules: Mapping[str, Rule]) -> tuple[Rule, bool] | None:
-    """Return the rule for an address, and whether it is its family's."""
-    if template in rules:
-        return rules[template], False
-    fitting = [start for start in access_table.FAMILIES if template.startswith(start)]
-    if not fitting or _is_ours(template):
-        return None
-    return access_table.FAMILIES[max(fitting, key=len)], True
-
-
-def _is_ours(template: str) -> bool:
-    """Say whether Wagtail's rules cannot speak for an address: it is our own."""
-    ours = ("orders", "pickup", "products", "settings", "product_chooser")
-    return not template.startswith("/admin/") or template.startswith(
-        tuple(f"/admin/{part}/" for part in ours)
-    )
-
-
 def table_of(
     urlconf: str, *, rules: Mapping[str, Rule], source: Filled
 ) -> tuple[list[Asked], list[str]]:
     """Return the addresses with their rules, and the lines that are missing."""
     known, missing = [], []
     for address in addresses.of(urlconf):
-        found = declared(address.template, rules=rules)
-        if found is None:
+        rule = rules.get(address.template)
+        if rule is None:
             missing.append(f'"{address}": Rule(get=…, post=…),')
             continue
         path = address.filled(addresses.values_of(source, address))
-        known.append(Asked(address.template, path, *found))
+        known.append(Asked(address.template, path, rule))
     return known, missing
 
 
@@ -123,7 +101,11 @@ def run(*, small: bool) -> Iterator[Verdict]:
     """Hold every declared address against what it answers."""
     with ground.opened() as made, ground.uncounted():
         alder = made.shops["alder"]
-        shop_rules = {**access_table.ACCOUNT, **access_table.SHOP}
+        shop_rules = {
+            **access_table.ACCOUNT,
+            **access_table.SHOP,
+            **access_wagtail.WAGTAIL,
+        }
         hub_rules = {**access_table.ACCOUNT, **access_table.HUB}
         yield from _of_a_host(
             "shop", addresses.SHOP, shop_rules, made, alder, small=small
@@ -145,13 +127,13 @@ def _of_a_host(
     source = made.shops["alder"]
     known, missing = table_of(urlconf, rules=rules, source=source)
     stale = set(rules) - {asked.template for asked in known}
-    # What is missing is told as the lines to add to access_table.py.
+    # What is missing is told as the lines to add to the table.
     yield stage.none(f"access: {name} addresses without a line", missing)
     yield stage.none(f"access: {name} lines without an address", sorted(stale))
     roles = ground.ROLES if name == "shop" else ground.HUB_ROLES
-    families = [asked for asked in known if asked.is_family]
-    chosen = [asked for asked in known if not asked.is_family]
-    chosen += families[::SHARE] if small else families
+    wagtails = [asked for asked in known if asked.template in access_wagtail.WAGTAIL]
+    chosen = [asked for asked in known if asked not in wagtails]
+    chosen += wagtails[::SHARE] if small else wagtails
     methods = ("GET", "POST") if small else ("GET", "POST", *OTHERS)
     wrong = [
         problem
@@ -189,10 +171,10 @@ def controls(*, small: bool) -> Iterator[Verdict]:
         alder = made.shops["alder"]
         _known, missing = table_of(addresses.SHOP, rules={}, source=alder)
         yield at_least("access: missing lines seen", len(missing), "lines", 40)
-        shut = Asked("/orders/", "/orders/", Rule(frozenset()), is_family=False)
+        shut = Asked("/orders/", "/orders/", Rule(frozenset()))
         seen = [*_problems(shut, alder, role="customer", methods=("GET",))]
         yield exactly("access: open doors seen", len(seen), "answers", 1)
-        page = Asked("/{_0}", "/about-us/", Rule(EVERYBODY), is_family=False)
+        page = Asked("/{_0}", "/about-us/", Rule(EVERYBODY))
         with mock.patch.object(selectors, "live_page", side_effect=ZeroDivisionError):
             seen = [*_problems(page, alder, role="anonymous", methods=("GET",))]
         yield exactly("access: broken doors seen", len(seen), "answers", 1)

@@ -92,7 +92,7 @@ SHOP: Final = {
     "/admin/settings/{app_name}/{model_name}/{pk}/": Rule(KEEPERS, KEEPERS),
     # There is nothing to preview of it.
     "/admin/settings/{app_name}/{model_name}/{pk}/preview/": Rule(NOBODY, NOBODY),
-    # Of Wagtail's own, what stands alone
+    # Of Wagtail's own, what we answer ourselves or is the same for all
     "/admin/": Rule(STAFF),
     "/admin/account/": Rule(STAFF, STAFF),
     "/admin/logout/": Rule(NOBODY, STAFF),
@@ -102,45 +102,6 @@ SHOP: Final = {
     "/admin/sprite/": Rule(EVERYBODY - {"customer"}, EVERYBODY - {"customer"}),
     # Leads to the one sign-in there is.
     "/admin/login/": Rule(NOBODY, NOBODY),
-}
-
-#: Wagtail's screens by their beginnings, the longest that fits. Here the rule says who
-#: may get in at the most: what a screen then shows, and whether to all of them, is
-#: Wagtail's to say (of pages and pictures it asks per object).
-FAMILIES: Final = {
-    "/admin/": Rule(SUPPORT, SUPPORT),
-    # Leads on or is not found.
-    "/admin//": Rule(EVERYBODY, EVERYBODY),
-    "/admin/api/main/": Rule(STAFF),
-    "/admin/block-preview/": Rule(STAFF),
-    "/admin/bulk/": Rule(NOBODY, NOBODY),
-    "/admin/choose-": Rule(STAFF, STAFF),
-    "/admin/collections/": Rule(SUPPORT, SUPPORT),
-    "/admin/dismissibles/": Rule(STAFF, STAFF),
-    # Pictures and documents are public; choosing shows no more.
-    "/admin/documents/chooser/": Rule(STAFF, SUPPORT),
-    "/admin/editing-sessions/": Rule(STAFF, STAFF),
-    "/admin/embeds/chooser/": Rule(STAFF, STAFF),
-    "/admin/forms/": Rule(WRITERS),
-    "/admin/images/": Rule(WRITERS, WRITERS),
-    "/admin/images/chooser/": Rule(STAFF, WRITERS),
-    "/admin/pages/": Rule(WRITERS, WRITERS),
-    # Wagtail asks "move this page there?" of whoever reaches it; only the answer, a
-    # post, moves anything.
-    "/admin/pages/{page_to_move_id}/move/{destination_id}/confirm/": Rule(
-        STAFF, WRITERS
-    ),
-    # Answers in JSON that there is nothing to cancel, and leads to a page's history.
-    "/admin/pages/workflow/confirm_cancellation/": Rule(STAFF, STAFF),
-    "/admin/pages/{page_id}/revisions/": Rule(STAFF, STAFF),
-    "/admin/password_reset/": Rule(NOBODY, NOBODY),
-    "/admin/reports/": Rule(WRITERS),
-    # Of each line it asks whether this person may see its object.
-    "/admin/reports/site-history/": Rule(STAFF),
-    "/admin/tag-autocomplete/": Rule(STAFF, STAFF),
-    "/admin/test404/": Rule(STAFF),
-    "/admin/workflows/task_chooser/": Rule(STAFF, STAFF),
-    "/admin/workflows/tasks/select_type/": Rule(SUPPORT, SUPPORT),
 }
 
 #: Signing in and what belongs to it, on every host: allauth's.

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 from wagtail.admin.models import FormState
 from wagtail.log_actions import log
-from wagtail.models import Comment, CommentReply, Page, Task, Workflow
+from wagtail.models import (
+    Collection,
+    Comment,
+    CommentReply,
+    Page,
+    Site,
+    Task,
+    Workflow,
+)
 from wagtail.models.api import APIToken
 from wagtail.users.models import UserProfile
 
@@ -53,8 +61,16 @@ def _of_editing(filled: "Filled", *, now: datetime) -> None:
         user=owner,
         defaults={"data": f"title={filled.mark}", "last_updated_at": now},
     )
-    Workflow.objects.create(name=f"Steps {filled.mark}", active=False)
-    Task.objects.create(name=f"Step {filled.mark}", active=False)
+    workflow = Workflow.objects.create(name=f"Steps {filled.mark}", active=False)
+    task = Task.objects.create(name=f"Step {filled.mark}", active=False)
+    collection = Collection.get_first_root_node().add_child(name=f"Box {filled.mark}")
+    filled.keys |= {"workflow": workflow.pk, "task": task.pk}
+    filled.keys |= {
+        "collection": collection.pk,
+        "site": Site.objects.get().pk,
+        "group": owner.groups.get().pk,
+        "revision": Page.objects.get(pk=filled.keys["draft"]).latest_revision_id,
+    }
 
 
 def _of_people(filled: "Filled", *, now: datetime) -> None:

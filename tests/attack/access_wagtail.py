@@ -1,0 +1,230 @@
+"""Who may do what on Wagtail's own screens: `access_table` in the same words.
+
+A new version of Wagtail that brings an address, or opens one to others, fails here. What
+NOBODY may use is not there: it is about what a shop never has (workflows under way, forms,
+pages shown twice), or knows no such method. Of pages Wagtail asks per object; here they
+are a page and a draft that writers may change.
+"""
+
+from typing import Final
+
+from attack.access_table import NOBODY, STAFF, SUPPORT, WRITERS, Rule
+
+STRANGERS: Final = frozenset({"anonymous"})
+
+WAGTAIL: Final = {
+    "/admin/test404/": Rule(STAFF),
+    "/admin/api/main/pages/": Rule(STAFF),
+    "/admin/api/main/pages/{pk}/": Rule(WRITERS),
+    "/admin/api/main/pages/find/": Rule(NOBODY),
+    "/admin/api/main/pages/{pk}/action/{action_name}/": Rule(NOBODY),
+    "/admin/api/main/documents/": Rule(STAFF),
+    "/admin/api/main/documents/{pk}/": Rule(STAFF),
+    "/admin/api/main/documents/find/": Rule(NOBODY),
+    "/admin/api/main/images/": Rule(STAFF),
+    "/admin/api/main/images/{pk}/": Rule(STAFF),
+    "/admin/api/main/images/find/": Rule(NOBODY),
+    "/admin/pages/": Rule(WRITERS),
+    "/admin/pages/{parent_page_id}/": Rule(WRITERS),
+    "/admin/pages/{parent_page_id}/results/": Rule(WRITERS),
+    "/admin/bulk/{app_label}/{model_name}/{action}/": Rule(NOBODY),
+    "/admin/pages/add/{content_type_app_name}/{content_type_model_name}/{parent_page_id}/": Rule(
+        WRITERS, WRITERS
+    ),
+    "/admin/pages/add/{content_type_app_name}/{content_type_model_name}/{parent_page_id}/preview/": Rule(
+        WRITERS, WRITERS
+    ),
+    "/admin/pages/usage/{content_type_app_name}/{content_type_model_name}/": Rule(
+        WRITERS
+    ),
+    # Asks where below; whoever may not write finds no place.
+    "/admin/pages/create/{app_label}/{model_name}": Rule(STAFF, STAFF),
+    "/admin/pages/usage/{content_type_app_name}/{content_type_model_name}/results/": Rule(
+        WRITERS
+    ),
+    "/admin/pages/{page_id}/usage/": Rule(WRITERS),
+    "/admin/pages/{page_id}/edit/": Rule(WRITERS, WRITERS),
+    "/admin/pages/{page_id}/edit/preview/": Rule(WRITERS, WRITERS),
+    "/admin/pages/{page_id}/view_draft/": Rule(WRITERS, WRITERS),
+    "/admin/pages/{parent_page_id}/add_subpage/": Rule(WRITERS, WRITERS),
+    "/admin/pages/{page_id}/delete/": Rule(WRITERS, WRITERS),
+    "/admin/pages/{page_id}/unpublish/": Rule(NOBODY),
+    "/admin/pages/{page_id}/convert_alias/": Rule(NOBODY),
+    "/admin/pages/search/": Rule(WRITERS),
+    "/admin/pages/search/results/": Rule(WRITERS),
+    "/admin/pages/{page_to_move_id}/move/": Rule(WRITERS, WRITERS),
+    # Asks "move this page there?" of whoever reaches it; only the answer moves anything.
+    "/admin/pages/{page_to_move_id}/move/{destination_id}/confirm/": Rule(
+        STAFF, WRITERS
+    ),
+    "/admin/pages/{page_to_move_id}/set_position/": Rule(NOBODY, WRITERS),
+    "/admin/pages/{page_id}/copy/": Rule(WRITERS, WRITERS),
+    "/admin/pages/workflow/action/{page_id}/{action_name}/{task_state_id}/": Rule(
+        NOBODY
+    ),
+    "/admin/pages/workflow/collect_action_data/{page_id}/{action_name}/{task_state_id}/": Rule(
+        NOBODY
+    ),
+    # Answers in JSON that there is nothing to cancel.
+    "/admin/pages/workflow/confirm_cancellation/{page_id}/": Rule(STAFF, STAFF),
+    "/admin/pages/workflow/preview/{page_id}/{task_id}/": Rule(NOBODY),
+    "/admin/pages/{page_id}/privacy/": Rule(WRITERS, WRITERS),
+    "/admin/pages/{page_id}/lock/": Rule(NOBODY, SUPPORT),
+    "/admin/pages/{page_id}/unlock/": Rule(NOBODY, WRITERS),
+    # Leads on to a page's history.
+    "/admin/pages/{page_id}/revisions/": Rule(STAFF, STAFF),
+    "/admin/pages/{page_id}/revisions/{revision_id}/view/": Rule(WRITERS),
+    "/admin/pages/{page_id}/revisions/{revision_id}/revert/": Rule(WRITERS, WRITERS),
+    "/admin/pages/{page_id}/revisions/{revision_id}/unschedule/": Rule(
+        WRITERS, WRITERS
+    ),
+    "/admin/pages/{pk}/revisions/compare/{revision_id_a}...{revision_id_b}/": Rule(
+        WRITERS
+    ),
+    "/admin/pages/{page_id}/workflow_history/": Rule(WRITERS),
+    "/admin/pages/{page_id}/workflow_history/detail/{workflow_state_id}/": Rule(NOBODY),
+    "/admin/pages/{page_id}/history/": Rule(WRITERS),
+    "/admin/pages/{page_id}/history/results/": Rule(WRITERS),
+    "/admin/choose-page/": Rule(STAFF),
+    "/admin/choose-page/{parent_page_id}/": Rule(STAFF),
+    "/admin/choose-page/search/": Rule(STAFF),
+    "/admin/choose-page/chosen-multiple/": Rule(STAFF),
+    "/admin/choose-external-link/": Rule(STAFF, STAFF),
+    "/admin/choose-email-link/": Rule(STAFF, STAFF),
+    "/admin/choose-phone-link/": Rule(STAFF, STAFF),
+    "/admin/choose-anchor-link/": Rule(STAFF, STAFF),
+    "/admin/tag-autocomplete/": Rule(STAFF, STAFF),
+    "/admin/tag-autocomplete/{app_name}/{model_name}/": Rule(NOBODY),
+    "/admin/collections/": Rule(SUPPORT),
+    "/admin/collections/add/": Rule(SUPPORT, SUPPORT),
+    "/admin/collections/{pk}/": Rule(SUPPORT, SUPPORT),
+    "/admin/collections/{pk}/delete/": Rule(SUPPORT, SUPPORT),
+    "/admin/collections/{collection_id}/privacy/": Rule(SUPPORT, SUPPORT),
+    "/admin/workflows/list/": Rule(SUPPORT),
+    "/admin/workflows/list/results/": Rule(SUPPORT),
+    "/admin/workflows/add/": Rule(SUPPORT, SUPPORT),
+    "/admin/workflows/enable/{pk}/": Rule(NOBODY, SUPPORT),
+    "/admin/workflows/disable/{pk}/": Rule(SUPPORT, SUPPORT),
+    "/admin/workflows/edit/{pk}/": Rule(SUPPORT, SUPPORT),
+    "/admin/workflows/usage/{pk}/": Rule(SUPPORT),
+    "/admin/workflows/usage/{pk}/results/": Rule(SUPPORT),
+    "/admin/workflows/remove/{page_pk}/": Rule(NOBODY, SUPPORT),
+    "/admin/workflows/remove/{page_pk}/{workflow_pk}/": Rule(NOBODY, SUPPORT),
+    "/admin/workflows/tasks/add/{app_label}/{model_name}/": Rule(NOBODY),
+    "/admin/workflows/tasks/select_type/": Rule(SUPPORT, SUPPORT),
+    "/admin/workflows/tasks/index/": Rule(SUPPORT),
+    "/admin/workflows/tasks/index/results/": Rule(SUPPORT),
+    "/admin/workflows/tasks/edit/{pk}/": Rule(SUPPORT, SUPPORT),
+    "/admin/workflows/tasks/disable/{pk}/": Rule(SUPPORT, SUPPORT),
+    "/admin/workflows/tasks/enable/{pk}/": Rule(NOBODY, SUPPORT),
+    "/admin/workflows/task_chooser/": Rule(STAFF),
+    "/admin/workflows/task_chooser/results/": Rule(STAFF),
+    "/admin/workflows/task_chooser/create/": Rule(STAFF, STAFF),
+    "/admin/workflows/task_chooser/{task_id}/": Rule(STAFF, STAFF),
+    "/admin/reports/locked/": Rule(WRITERS),
+    "/admin/reports/locked/results/": Rule(WRITERS),
+    "/admin/reports/workflow/": Rule(WRITERS),
+    "/admin/reports/workflow/results/": Rule(WRITERS),
+    "/admin/reports/workflow_tasks/": Rule(WRITERS),
+    "/admin/reports/workflow_tasks/results/": Rule(WRITERS),
+    "/admin/reports/site-history/": Rule(STAFF),
+    "/admin/reports/site-history/results/": Rule(STAFF),
+    "/admin/reports/aging-pages/": Rule(WRITERS),
+    "/admin/reports/aging-pages/results/": Rule(WRITERS),
+    "/admin/reports/page-types-usage/": Rule(WRITERS),
+    "/admin/reports/page-types-usage/results/": Rule(WRITERS),
+    "/admin/dismissibles/": Rule(STAFF),
+    "/admin/editing-sessions/ping/{app_label}/{model_name}/{object_id}/{session_id}/": Rule(
+        NOBODY, WRITERS
+    ),
+    "/admin/editing-sessions/release/{session_id}/": Rule(NOBODY, STAFF),
+    "/admin/block-preview/": Rule(NOBODY),
+    "/admin/forms/": Rule(WRITERS),
+    "/admin/forms/results/": Rule(WRITERS),
+    "/admin/forms/submissions/{page_id}/": Rule(NOBODY),
+    "/admin/forms/submissions/{page_id}/results/": Rule(NOBODY),
+    "/admin/forms/submissions/{page_id}/delete/": Rule(NOBODY),
+    "/admin/redirects/": Rule(SUPPORT),
+    "/admin/redirects/results/": Rule(SUPPORT),
+    "/admin/redirects/add/": Rule(SUPPORT, SUPPORT),
+    "/admin/redirects/{redirect_id}/": Rule(SUPPORT, SUPPORT),
+    "/admin/redirects/{redirect_id}/delete/": Rule(SUPPORT, SUPPORT),
+    "/admin/redirects/import/": Rule(SUPPORT, SUPPORT),
+    "/admin/redirects/import/process/": Rule(NOBODY, SUPPORT),
+    "/admin/embeds/chooser/": Rule(STAFF, STAFF),
+    "/admin/embeds/chooser/upload/": Rule(STAFF, STAFF),
+    "/admin/snippets/": Rule(NOBODY),
+    "/admin/documents/": Rule(SUPPORT),
+    "/admin/documents/results/": Rule(SUPPORT),
+    "/admin/documents/add/": Rule(SUPPORT, SUPPORT),
+    "/admin/documents/edit/{document_id}/": Rule(SUPPORT, SUPPORT),
+    "/admin/documents/delete/{document_id}/": Rule(SUPPORT, SUPPORT),
+    "/admin/documents/multiple/add/": Rule(SUPPORT, SUPPORT),
+    "/admin/documents/multiple/{doc_id}/": Rule(NOBODY, SUPPORT),
+    "/admin/documents/multiple/create_from_uploaded_document/{uploaded_file_id}/": Rule(
+        NOBODY
+    ),
+    "/admin/documents/multiple/{doc_id}/delete/": Rule(NOBODY, SUPPORT),
+    "/admin/documents/multiple/delete_upload/{uploaded_file_id}/": Rule(NOBODY),
+    "/admin/documents/usage/{document_id}/": Rule(SUPPORT),
+    "/admin/images/": Rule(WRITERS),
+    "/admin/images/results/": Rule(WRITERS),
+    "/admin/images/{image_id}/": Rule(WRITERS, WRITERS),
+    "/admin/images/{image_id}/delete/": Rule(WRITERS, WRITERS),
+    "/admin/images/{image_id}/generate_url/": Rule(NOBODY),
+    "/admin/images/{image_id}/generate_url/output/": Rule(NOBODY),
+    "/admin/images/{image_id}/preview/{filter_spec}/": Rule(WRITERS, WRITERS),
+    "/admin/images/add/": Rule(WRITERS, WRITERS),
+    "/admin/images/usage/{image_id}/": Rule(WRITERS),
+    "/admin/images/multiple/add/": Rule(WRITERS, WRITERS),
+    "/admin/images/multiple/{image_id}/": Rule(NOBODY, WRITERS),
+    "/admin/images/multiple/create_from_uploaded_image/{uploaded_file_id}/": Rule(
+        NOBODY
+    ),
+    "/admin/images/multiple/{image_id}/delete/": Rule(NOBODY, WRITERS),
+    "/admin/images/multiple/delete_upload/{uploaded_file_id}/": Rule(NOBODY),
+    "/admin/sites/": Rule(SUPPORT),
+    "/admin/sites/results/": Rule(SUPPORT),
+    "/admin/sites/new/": Rule(SUPPORT, SUPPORT),
+    "/admin/sites/edit/{pk}/": Rule(SUPPORT, SUPPORT),
+    "/admin/sites/delete/{pk}/": Rule(SUPPORT, SUPPORT),
+    "/admin/sites/history/{pk}/": Rule(SUPPORT),
+    "/admin/sites/history-results/{pk}/": Rule(SUPPORT),
+    "/admin/sites/usage/{pk}/": Rule(SUPPORT),
+    "/admin/sites/copy/{pk}/": Rule(SUPPORT, SUPPORT),
+    "/admin/users/": Rule(SUPPORT),
+    "/admin/users/results/": Rule(SUPPORT),
+    "/admin/users/new/": Rule(SUPPORT, SUPPORT),
+    "/admin/users/edit/{pk}/": Rule(SUPPORT, SUPPORT),
+    "/admin/users/delete/{pk}/": Rule(SUPPORT, SUPPORT),
+    "/admin/users/history/{pk}/": Rule(SUPPORT),
+    "/admin/users/history-results/{pk}/": Rule(SUPPORT),
+    "/admin/users/usage/{pk}/": Rule(SUPPORT),
+    "/admin/users/copy/{pk}/": Rule(SUPPORT, SUPPORT),
+    "/admin/groups/": Rule(SUPPORT),
+    "/admin/groups/results/": Rule(SUPPORT),
+    "/admin/groups/new/": Rule(SUPPORT, SUPPORT),
+    "/admin/groups/edit/{pk}/": Rule(SUPPORT, SUPPORT),
+    "/admin/groups/delete/{pk}/": Rule(SUPPORT, SUPPORT),
+    "/admin/groups/history/{pk}/": Rule(SUPPORT),
+    "/admin/groups/history-results/{pk}/": Rule(SUPPORT),
+    "/admin/groups/usage/{pk}/": Rule(SUPPORT),
+    # Pictures and documents are public; choosing shows no more.
+    "/admin/documents/chooser/": Rule(STAFF),
+    "/admin/documents/chooser/results/": Rule(STAFF),
+    "/admin/documents/chooser/chosen/{pk}/": Rule(SUPPORT),
+    "/admin/documents/chooser/chosen-multiple/": Rule(STAFF),
+    "/admin/documents/chooser/create/": Rule(SUPPORT, SUPPORT),
+    "/admin/images/chooser/": Rule(STAFF),
+    "/admin/images/chooser/results/": Rule(STAFF),
+    "/admin/images/chooser/chosen/{pk}/": Rule(WRITERS),
+    "/admin/images/chooser/chosen-multiple/": Rule(STAFF),
+    "/admin/images/chooser/create/": Rule(WRITERS, WRITERS),
+    "/admin/images/chooser/{image_id}/select_format/": Rule(WRITERS, WRITERS),
+    "/admin/password_reset/": Rule(NOBODY),
+    "/admin/password_reset/done/": Rule(NOBODY),
+    "/admin/password_reset/confirm/{uidb64}/{token}/": Rule(NOBODY),
+    "/admin/password_reset/complete/": Rule(NOBODY),
+    # Leads strangers on to the workspace's address, and there to sign in.
+    "/admin//": Rule(STRANGERS, STRANGERS),
+}
