@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -24,6 +25,7 @@ from quickcart.backup.digests import Digest
 from quickcart.services.postgres import Postgres
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+PATIENCE = 120
 
 
 @pytest.fixture(scope="module")
@@ -71,18 +73,24 @@ def _manage(server: Postgres, *arguments: str) -> subprocess.CompletedProcess[st
 
 @contextmanager
 def _started(server: Postgres, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """Run a command beside the test, for two minutes at most."""
     with subprocess.Popen(
-        _command(*arguments),
+        # Whoever runs the tests may have been told nohup.
+        ["env", "--default-signal", *_command(*arguments)],
         cwd=deployment.ROOT,
         env=_told(server),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     ) as running:
+        patience = threading.Timer(PATIENCE, running.kill)
+        patience.start()
         try:
             yield running
         finally:
             running.terminate()
+            running.wait()
+            patience.cancel()
 
 
 def _command(*arguments: str) -> list[str]:
@@ -131,7 +139,8 @@ def test_a_network_that_goes_on_selling_is_restored_as_well(cluster):
     assert "1 tables changed meanwhile" in done.stdout
 
 
-def test_an_older_backup_runs_beside_until_it_is_stopped(cluster, tmp_path):
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP])
+def test_an_older_backup_runs_beside_until_it_is_stopped(cluster, tmp_path, end):
     done = _manage(cluster, "backup", str(tmp_path / "backups"))
     assert done.returncode == 0, done.stderr
     [backup] = network.finished(tmp_path / "backups")
@@ -147,23 +156,47 @@ def test_an_older_backup_runs_beside_until_it_is_stopped(cluster, tmp_path):
             *("--workplace", str(place)),
         ) as running,
     ):
-        told = dict(
-            re.findall(r"export (\w+)='(.*)'", _until(running, "QUICKCART_VAR"))
-        )
+        said = _until(running, "QUICKCART_VAR")
+        told = _exported(said)
         assert (Path(told["QUICKCART_VAR"]) / "media").is_dir()
+        _assert_private(told, said)
         with closing(psycopg2.connect(told["DATABASE_URL"])) as beside:
             with beside.cursor() as cursor:
                 cursor.execute("SELECT to_regclass('shop_b.orders') IS NOT NULL")
                 assert cursor.fetchone() == (True,)
                 cursor.execute("SELECT to_regclass('shop_b.later')")
                 assert cursor.fetchone() == (None,)
-            running.terminate()  # with somebody in the middle of something
+            for _shell_and_kernel in range(
+                2
+            ):  # with somebody in the middle of something
+                running.send_signal(end)
             assert running.wait(60) == 0, running.stdout.read()
 
     with pytest.raises(psycopg2.OperationalError):
         psycopg2.connect(told["DATABASE_URL"])
     assert list(place.iterdir()) == []
     assert digests.of_folder(backup.folder) == before
+
+
+def _exported(said: str) -> dict[str, str]:
+    """Return what a shell makes of the lines that are to be entered."""
+    lines = [line for line in said.splitlines() if "export " in line]
+    show = 'printf \'%s\\n\' "$DATABASE_URL_FILE" "$DATABASE_URL" "$QUICKCART_VAR"'
+    shown = subprocess.check_output(
+        ["bash", "-c", "\n".join([*lines, show])], text=True
+    )
+    names = ("DATABASE_URL_FILE", "DATABASE_URL", "QUICKCART_VAR")
+    return dict(zip(names, shown.splitlines(), strict=True))
+
+
+def _assert_private(told: dict[str, str], said: str) -> None:
+    """Neither who looks over a shoulder nor who has an account here sees anything."""
+    password = urlsplit(told["DATABASE_URL"]).password
+    assert password
+    assert password not in said
+    file, copy = Path(told["DATABASE_URL_FILE"]), Path(told["QUICKCART_VAR"])
+    assert file.stat().st_mode & 0o077 == copy.stat().st_mode & 0o077 == 0
+    assert copy.parent.stat().st_mode & 0o066 == 0
 
 
 @contextmanager

@@ -82,7 +82,7 @@ def rehearse(
 
     Args:
         before: what was in the database when the backup began.
-        workplace: an empty folder with room for the whole network.
+        workplace: a folder that is made, with room for the whole network.
 
     Raises:
         BackupError: it cannot be restored at all.
@@ -105,8 +105,9 @@ def unpack(backup: network.Backup, workplace: Path) -> None:
     Raises:
         BackupError: it is damaged, or there is no room for it.
     """
+    workplace.mkdir(mode=0o700)
     data = workplace / "data"
-    data.mkdir(mode=0o700, parents=True)
+    data.mkdir(mode=0o700)
     targets = data, data / "pg_wal", workplace / "media"
     for name, target in zip(backup.archives, targets, strict=True):
         try:
@@ -185,7 +186,7 @@ def serving(workplace: Path) -> Iterator[int]:
 
 def _account_for(workplace: Path) -> account.Account:
     for who in account.candidates(workplace):
-        if who.can_enter(workplace):
+        if who.can_enter(workplace.parent):  # itself it will be given
             return who
     raise tools.BackupError(
         f"No account that may run PostgreSQL can enter {workplace}."

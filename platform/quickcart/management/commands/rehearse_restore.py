@@ -1,15 +1,20 @@
 """`manage.py rehearse_restore`: back up, restore beside, compare."""
 
+import os
 import signal
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from kernel import clock
 from quickcart.backup import network, rehearsal, tools
+
+#: A container's stop, and a line that is cut.
+ENDS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Command(BaseCommand):
@@ -48,18 +53,14 @@ class Command(BaseCommand):
     ) -> None:
         if keep_running != bool(backup):
             raise CommandError("--backup and --keep-running go together.")
-        place = Path(tempfile.mkdtemp(prefix="quickcart-", dir=workplace))
-        # The server may have to run under another account, which passes through.
-        place.chmod(0o755)
         try:
-            if backup:
-                self._keep_running(backup, place / "restored")
-            else:
-                self._judge(self._rehearse(place))
+            with _ends_as_ctrl_c(), _place(workplace) as place:
+                if backup:
+                    self._keep_running(backup, place)
+                else:
+                    self._judge(self._rehearse(place))
         except tools.BackupError as error:
             raise CommandError(str(error)) from None
-        finally:
-            rehearsal.clear(place)
 
     def _judge(self, report: rehearsal.Report) -> None:
         self.stdout.write(
@@ -80,25 +81,58 @@ class Command(BaseCommand):
             backup=backup, before=before, workplace=place / "restored"
         )
 
-    def _keep_running(self, folder: Path, workplace: Path) -> None:
-        # A container's stop is meant as Ctrl-C: nothing is left behind.
-        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-        try:
-            with suppress(KeyboardInterrupt):
-                backup = network.at(folder)
-                self._tell("restoring")
-                rehearsal.unpack(backup, workplace)
-                with rehearsal.serving(workplace) as port:
-                    self._tell("running until Ctrl-C, for commands that are told")
-                    # A file would go before the address, and the pictures are its own.
-                    self._tell("export DATABASE_URL_FILE=")
-                    self._tell(f"export DATABASE_URL='{rehearsal.address(port)}'")
-                    self._tell(f"export QUICKCART_VAR='{workplace}'")
-                    while True:
-                        signal.pause()
-        finally:
-            signal.signal(signal.SIGTERM, before)
+    def _keep_running(self, folder: Path, place: Path) -> None:
+        address, workplace = place / "database_url", place / "restored"
+        with suppress(KeyboardInterrupt):
+            backup = network.at(folder)
+            self._tell("restoring")
+            rehearsal.unpack(backup, workplace)
+            with rehearsal.serving(workplace) as port:
+                address.touch(mode=0o600)  # it holds the network's own password
+                address.write_text(rehearsal.address(port))
+                self._tell("running until Ctrl-C, for commands that are told")
+                self._tell(f"export DATABASE_URL_FILE='{address}'")
+                self._tell('export DATABASE_URL="$(cat "$DATABASE_URL_FILE")"')
+                self._tell(f"export QUICKCART_VAR='{workplace}'")
+                while True:
+                    signal.pause()
 
     def _tell(self, line: str) -> None:
         self.stdout.write(f"  {line}")
         self.stdout.flush()
+
+
+@contextmanager
+def _place(within: Path | None) -> Iterator[Path]:
+    """Make a folder for the block; nothing of it is left."""
+    place = Path(tempfile.mkdtemp(prefix="quickcart-", dir=within))
+    try:
+        if os.geteuid() == 0:
+            # The server may have to run under another account, which passes through.
+            place.chmod(0o711)
+        yield place
+    finally:
+        rehearsal.clear(place)
+
+
+@contextmanager
+def _ends_as_ctrl_c() -> Iterator[None]:
+    """Let the block be interrupted by whatever ends a program from outside, once.
+
+    Who said nohup is obeyed.
+    """
+
+    def interrupt(*_told: object) -> NoReturn:
+        for number in before:  # a second one would disturb the tidying up
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in ENDS}
+    before = {n: told for n, told in before.items() if told is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number, told in before.items():
+            signal.signal(number, told)
