@@ -1,7 +1,7 @@
 """Many products at once: from rows to goods on the shelves.
 
 Products are known by their SKU. What a row says about a product that exists is
-compared first: loading the same rows again changes nothing.
+compared first: of what the shop has like that already, nothing is written.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator

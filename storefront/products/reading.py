@@ -2,6 +2,7 @@
 
 import csv
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -14,6 +15,9 @@ from kernel import refusal
 from storefront.oscar_apps.catalogue.models import Allergen, Diet
 from storefront.products import sizes
 from storefront.products.rows import ProductRow, RowRefused
+
+#: For what comes in by itself: where the command runs, files here may be unknown.
+STANDARD_INPUT = Path("-")
 
 #: More than any description has: past it, a quote was not closed.
 csv.field_size_limit(20_000)
@@ -95,7 +99,8 @@ def lines_of(path: Path) -> Iterator[str]:
         FileUnreadable: there is no such file.
     """
     try:
-        content = path.read_bytes()
+        is_sent = path == STANDARD_INPUT
+        content = sys.stdin.buffer.read() if is_sent else path.read_bytes()
     except OSError as error:
         reason = _("The file cannot be read: %s.") % (error.strerror or error)
         raise FileUnreadable(reason=reason) from None

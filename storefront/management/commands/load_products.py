@@ -1,4 +1,4 @@
-"""Load products from a CSV file into a shop; loading it again changes nothing."""
+"""Load products from a CSV file into a shop; those it has become as the file says."""
 
 import sys
 from pathlib import Path
@@ -19,7 +19,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("shop", help="subdomain of the shop")
-        parser.add_argument("file", type=Path, help="a CSV file with a header")
+        parser.add_argument(
+            "file",
+            type=Path,
+            help="a CSV file with a header; - is what is sent: … - < list.csv",
+        )
         parser.add_argument(
             "--layout",
             choices=sorted(reading.LAYOUTS),

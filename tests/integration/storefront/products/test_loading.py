@@ -2,7 +2,7 @@
 
 import time
 from decimal import Decimal
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -161,6 +161,21 @@ def test_an_open_quote_costs_rows_not_the_whole_file(load):
 def test_what_is_no_product_list_is_refused_in_a_sentence(load, content, options, word):
     with pytest.raises(CommandError, match=word):
         load(content, *options)
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_list_may_be_sent(monkeypatch):
+    """As to a container, or to another account, which cannot see the file."""
+    sent = TextIOWrapper(
+        BytesIO("sku,title,price\n1,Rhubarb Crémeux,2\n".encode("cp1252"))
+    )
+    monkeypatch.setattr("sys.stdin", sent)
+    said = StringIO()
+
+    call_command("load_products", "alder", "-", stdout=said, stderr=StringIO())
+
+    assert "1 loaded" in said.getvalue()
+    assert Product.objects.get().title == "Rhubarb Crémeux"
 
 
 def test_an_unknown_shop_or_file_is_refused_in_a_sentence(shop, tmp_path):
