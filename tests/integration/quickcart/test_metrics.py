@@ -60,7 +60,7 @@ def test_tasks_are_counted_by_the_worker(watched):
 
 def _counted(file: Path, word: str) -> float:
     """Add up what a process has counted of something, or those that have ended."""
-    if not file.exists():
+    if not file.exists() or not file.stat().st_size:  # being made
         return 0
     found = MmapedDict.read_all_values_from_file(str(file))
     return sum(value for key, value, _timestamp, _position in found if word in key)
