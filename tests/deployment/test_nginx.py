@@ -8,10 +8,11 @@ import ssl
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support import deployment
+from support import deployment, fronting
 
 # What gets through
 
@@ -168,6 +169,50 @@ def test_one_shop_does_not_have_all_the_places(front, path):
     assert others == 200
     assert statuses.count(200) == 512
     assert statuses.count(429) == 38
+
+
+@pytest.fixture
+def told(nginx, tmp_path) -> Iterator[fronting.Front]:
+    """nginx that believes whose a request is, so that it may be anybody's."""
+    heard = "server_tokens off; set_real_ip_from 127.0.0.1; real_ip_header X-Seen;"
+    with fronting.fronted(nginx, tmp_path, {"server_tokens off;": heard}) as front:
+        yield front
+
+
+def test_a_household_of_ipv6_is_counted_as_one(told):
+    def posts(address: str) -> list[int]:
+        sent = {"method": "POST", "body": b"a=1"}
+        return [
+            told.ask(
+                "/account/login/", headers={"X-Seen": address.format(n)}, **sent
+            ).status
+            for n in range(1, 31)
+        ]
+
+    # However short an address is written.
+    for own in ("2001:db8::{}:0:0:1", "2001:db8:1:2:{}:3:4:5", "::{}"):
+        assert 429 in posts(own)
+    for others in ("2001:db8:0:{}::1", "2001:db8:{}::", "192.0.2.{}"):
+        assert set(posts(others)) == {200}
+
+
+def test_a_household_of_ipv6_has_the_places_of_one(told, path):
+    gate = threading.Event()
+    told.application.reply = lambda seen: (200, {}, str(gate.wait(20)))
+
+    def ask(number: int) -> int:
+        address = f"2001:db8::{number}:1"
+        return told.ask(f"{path}{number}", headers={"X-Seen": address}).status
+
+    with ThreadPoolExecutor(203) as pool:
+        asked = [pool.submit(ask, number) for number in range(1, 204)]
+        deadline = time.monotonic() + 20
+        while sum(each.done() for each in asked) < 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        gate.set()
+        statuses = [each.result() for each in asked]
+
+    assert statuses.count(429) == 3
 
 
 def test_what_is_too_big_does_not_get_through(front, path):
