@@ -15,13 +15,13 @@ from tenants import context
 from tenants.models import Domain, Shop
 
 SIZES, SMALL_SIZES = (10, 300, 1000), (5, 6)
-CLIENTS, ROUNDS, SECONDS, SMALL_SECONDS = 4, 3, 15, 1
+CLIENTS, SECONDS, SMALL_SECONDS = 4, 3, 0.5
 WARMING = 16
 #: Seconds in which a worker that is loading does something, and how often to look.
 LOOK, MOST_LOOKS = 0.5, 60
 #: Front pages of so many shops are asked for in turn.
 VISITED = 1000
-#: So often the server is started for shops' first visitors.
+#: So often the server is started: one start differs from the next.
 STARTS, SMALL_STARTS = 10, 2
 AT_ONCE = "all at once, p95"
 
@@ -44,14 +44,9 @@ def _pages(
 ) -> Iterator[Verdict]:
     """Pages of a busy shop, and of shops as they are drawn for their first visitors."""
     hosts, there = _hosts(), f"at {shops} shops"
-    seconds = SMALL_SECONDS if small else SECONDS
-    fresh = _first_visits(market, hosts, small=small)
+    fresh, rounds = _starts(market, hosts, small=small)
     with _serving(market) as server:
-        busy = _warmed(server, market)
-        rounds = [
-            load.hammer(server.port, busy, clients=CLIENTS, seconds=seconds / ROUNDS)
-            for _round in range(ROUNDS)
-        ]
+        _warmed(server, market)
         every = [load.asking("/", host=host) for host in hosts]
         once = load.hammer(
             server.port, every, clients=CLIENTS, seconds=0, at_least=len(every)
@@ -78,27 +73,34 @@ def _pages(
     yield told(f"memory of the web workers {there}", memory, "MB", baseline=base)
 
 
-def _first_visits(market: ground.Ground, hosts: list[str], *, small: bool) -> load.Load:
-    """Return how long shops' first visitors wait, one at a time.
+def _starts(
+    market: ground.Ground, hosts: list[str], *, small: bool
+) -> tuple[load.Load, list[load.Load]]:
+    """Start the server some times; return what was seen of it.
 
-    After each start of the server as many shops are asked for, whatever the size of the
-    network. One shop is drawn before and not counted: the first that a process draws has
-    it read the templates, however many shops there are.
+    First how long shops' first visitors wait, one at a time: after each start as many
+    shops are asked for, whatever the size of the network. One shop is drawn before and
+    not counted: the first that a process draws has it read the templates, however many
+    shops there are. Then the pages of a busy shop, a round after each start.
     """
     before, *others = (host for host in hosts if host != market.host)
     wanted = (SMALL_SIZES if small else SIZES)[0] - 2
     chosen = others[:: max(1, len(others) // wanted)][:wanted]
     asked = [load.asking("/", host=host) for host in chosen]
-    whole = load.Load()
+    seconds = SMALL_SECONDS if small else SECONDS
+    fresh, rounds = load.Load(), []
     for _start in range(SMALL_STARTS if small else STARTS):
         with _serving(market) as server:
-            _warmed(server, market, load.asking("/", host=before))
+            busy = _warmed(server, market, load.asking("/", host=before))
             seen = load.hammer(
                 server.port, asked, clients=1, seconds=0, at_least=len(asked)
             )
-        whole.latencies += seen.latencies
-        whole.failures += seen.failures
-    return whole
+            rounds.append(
+                load.hammer(server.port, busy, clients=CLIENTS, seconds=seconds)
+            )
+        fresh.latencies += seen.latencies
+        fresh.failures += seen.failures
+    return fresh, rounds
 
 
 def _serving(market: ground.Ground) -> AbstractContextManager[serving.Server]:
