@@ -1,17 +1,19 @@
 """What every request passes through, on the hub and in every shop."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from csp.constants import HEADER
 from csp.middleware import CheckableLazyObject, CSPMiddleware, PolicyParts
 from django.conf import settings
-from django.core.exceptions import BadRequest, ObjectDoesNotExist
+from django.core.exceptions import BadRequest
+from django.core.signing import BadSignature
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import NoReverseMatch
 from django.utils.datastructures import MultiValueDictKeyError
 from modelsearch.backends.base import FieldError
+from wagtail.models import Page
 
 from kernel import refusal
 from quickcart import errors
@@ -88,18 +90,16 @@ class BadInputMiddleware:
     )
     #: How the driver and Django's ORM word it.
     WORDS = ("NUL", "expected a number but got")
-    #: Wagtail's screens that take for granted what only their own page sends: a form
-    #: with its one field, a page that has a parent, one to copy into, a draft that was
-    #: kept, the names of a signed file.
-    TRUSTING = frozenset(
-        {
-            "wagtailadmin_choose_page_external_link",
-            "wagtailadmin_pages:copy",
-            "wagtailadmin_pages:revisions_revert",
-            "wagtailadmin_pages:set_page_position",
-            "wagtailredirects:process_import",
-        }
-    )
+    #: Wagtail's screens that take for granted what only their own page sends, and what
+    #: they raise where it is missing: a form's one field, a page to copy into, a draft
+    #: that was kept, a page's parent, the names of a signed file.
+    TRUSTING: Mapping[str, type[Exception] | tuple[type[Exception], ...]] = {
+        "wagtailadmin_choose_page_external_link": AttributeError,
+        "wagtailadmin_pages:copy": Page.DoesNotExist,
+        "wagtailadmin_pages:revisions_revert": AttributeError,
+        "wagtailadmin_pages:set_page_position": AttributeError,
+        "wagtailredirects:process_import": (AttributeError, KeyError),
+    }
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
@@ -124,11 +124,21 @@ class BadInputMiddleware:
         if isinstance(exception, NoReverseMatch):
             # Django takes the word a visitor wants to return to for a view's name.
             return bool(request.POST.get("next") or request.GET.get("next"))
-        if isinstance(exception, AttributeError | KeyError | ObjectDoesNotExist):
-            match = request.resolver_match
-            return match is not None and match.view_name in self.TRUSTING
+        if self._is_trusted(exception, request):
+            return True
         is_value = isinstance(exception, ValueError)
         return is_value and any(words in str(exception) for words in self.WORDS)
+
+    def _is_trusted(self, exception: Exception, request: HttpRequest) -> bool:
+        """Say whether a screen stumbled over what it takes for granted."""
+        match = request.resolver_match
+        if match is None or match.view_name not in self.TRUSTING:
+            return False
+        # It asked None, or what told it of a bad signature. Of anything else an attribute
+        # is missing by a mistake of ours.
+        asked = getattr(exception, "obj", None)
+        is_theirs = asked is None or isinstance(asked, BadSignature)
+        return is_theirs and isinstance(exception, self.TRUSTING[match.view_name])
 
 
 class RefusalMiddleware:

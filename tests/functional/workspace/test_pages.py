@@ -333,3 +333,18 @@ def test_a_draft_that_was_never_kept_cannot_be_gone_back_to(editor):
     page.save_revision()
 
     assert editor.get(f"/admin/pages/{page.pk}/revisions/0/revert/").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("choose-external-link/", {}),
+        ("pages/1/set_position/", {}),  # the root's, which has no parent
+        ("redirects/import/process/", {}),
+        ("redirects/import/process/", {"import_file_name": "x", "input_format": "0"}),
+    ],
+)
+def test_what_only_a_screen_s_own_page_sends_may_be_missing(shop, path, sent):
+    support = staff.signed_in(User.objects.create_superuser("support@example.com"))
+
+    assert support.post(f"/admin/{path}", sent).status_code == 400

@@ -8,6 +8,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import DataError
 from django.http import HttpResponse
 from django.test import RequestFactory
+from wagtail.models import Page
 
 from quickcart import errors, middleware
 
@@ -44,9 +45,13 @@ def test_any_other_error_is_left_to_fly(answer, caplog):
         ("wagtailadmin_choose_page_external_link", AttributeError, 400),
         ("wagtailredirects:process_import", KeyError, 400),
         ("wagtailredirects:process_import", ZeroDivisionError, None),
-        ("wagtailadmin_pages:copy", ObjectDoesNotExist, 400),
+        ("wagtailadmin_pages:copy", Page.DoesNotExist, 400),
+        ("wagtailadmin_pages:copy", ObjectDoesNotExist, None),
+        ("wagtailadmin_pages:copy", AttributeError, None),
         ("wagtailadmin_pages:revisions_revert", AttributeError, 400),
-        ("wagtailadmin_home", ObjectDoesNotExist, None),
+        ("wagtailadmin_pages:revisions_revert", KeyError, None),
+        ("wagtailadmin_pages:revisions_revert", Page.DoesNotExist, None),
+        ("wagtailadmin_home", Page.DoesNotExist, None),
         ("wagtailadmin_home", AttributeError, None),
     ],
 )
@@ -61,3 +66,13 @@ def test_a_screen_known_to_trust_its_body_is_answered_for(
     response = door.process_exception(request, error("no such thing"))
 
     assert (response and response.status_code) == status
+
+
+def test_an_attribute_that_something_lacks_is_a_mistake_of_ours():
+    door = middleware.BadInputMiddleware(lambda request: HttpResponse())
+    request = RequestFactory().post("/there/")
+    view_name = "wagtailadmin_pages:revisions_revert"
+    request.resolver_match = SimpleNamespace(view_name=view_name)
+    mistake = AttributeError("no such thing", name="titel", obj=Page())
+
+    assert door.process_exception(request, mistake) is None
