@@ -61,7 +61,7 @@ def take(*, into: Path, now: datetime, tell: Tell) -> Backup:
     folder = into / f"{now:%Y%m%dT%H%M%SZ}"
     draft = folder.with_name(folder.name + UNFINISHED)
     try:
-        with _drafted(draft):
+        with drafted(draft):
             tell("PostgreSQL")
             _copy_server(draft / "base")
             tell("pictures and documents")
@@ -73,7 +73,7 @@ def take(*, into: Path, now: datetime, tell: Tell) -> Backup:
 
 
 @contextmanager
-def _drafted(draft: Path) -> Iterator[None]:
+def drafted(draft: Path) -> Iterator[None]:
     """Make a folder, hold it for the block, and remove it if that fails."""
     draft.mkdir(mode=0o700, parents=True)
     with _held(draft):
