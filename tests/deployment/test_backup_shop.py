@@ -1,6 +1,8 @@
 """A shop's own backup gives back that shop, and touches no other."""
 
 import io
+import re
+import shlex
 import tarfile
 from pathlib import Path
 
@@ -210,6 +212,63 @@ def test_a_shop_that_was_closed_to_move_is_open_where_it_arrives(kept, tmp_path)
 
     with context.in_public():
         assert Shop.objects.get(subdomain="alder").state == Shop.State.LIVE
+
+
+HANDBOOK = Path(__file__).parents[2] / "docs/operations.md"
+
+
+def _blocks(heading: str) -> list[str]:
+    """Return the blocks of commands under a heading of the handbook."""
+    page = HANDBOOK.read_text().partition(f"### {heading}\n")[2].partition("\n## ")[0]
+    page = page.partition("\n### ")[0]
+    return re.findall(r"^```\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
+def _do(block: str, shops: Path) -> None:
+    """Run a block's commands for alder, whose backups are in a folder of the test's."""
+    block = block.replace("clover", "alder").replace("/backup/shops", str(shops))
+    for written in shops.glob("alder-*"):
+        block = re.sub(r"alder-\w+Z", written.name, block)
+    for command in re.split(r"^quickcart ", block, flags=re.MULTILINE)[1:]:
+        call_command(*shlex.split(command), verbosity=0)
+
+
+def test_a_shop_moves_as_the_handbook_says(
+    live_database, media_root, tmp_path, request, client
+):
+    close, restore, forget = _blocks("Move a shop to another network")
+    with context.in_public():
+        alder = Shop.objects.get(subdomain="alder")
+    _do(close, tmp_path)
+    assert client.get("/", headers={"host": "alder.localhost"}).status_code == 503
+    _do(forget, tmp_path)
+    assert client.get("/", headers={"host": "alder.localhost"}).status_code == 404
+    with context.in_public(), connection.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA {alder.schema_name} CASCADE")
+    request.getfixturevalue("elsewhere")
+
+    _do(restore, tmp_path)
+
+    answer = client.get("/", headers={"host": "alder.elsewhere.test"}, secure=True)
+    assert answer.status_code == 200
+    assert alder.name in answer.text
+
+
+def test_a_network_moves_to_another_domain_as_the_handbook_says(
+    live_database, tmp_path, elsewhere, client
+):
+    [lines] = _blocks("Move the network to another domain")
+    here = {"host": "birch.elsewhere.test"}
+    assert client.get("/", headers=here, secure=True).status_code == 404
+
+    _do(lines, tmp_path)
+
+    for path in ("/", "/account/login/", "/shop/"):
+        assert client.get(path, headers=here, secure=True).status_code == 200
+    hub = {"host": "elsewhere.test"}
+    directory = client.get("/", headers=hub, secure=True)
+    assert "https://birch.elsewhere.test:8443/" in directory.text
+    assert client.get("/account/login/", headers=hub, secure=True).status_code == 200
 
 
 def _all_there_is(folder: Path) -> tuple[digests.Digests, list[str], set[Path]]:
