@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import devices, letters
-from kernel import clock
 from tenants import context, limits
 
 if TYPE_CHECKING:
@@ -19,8 +18,12 @@ if TYPE_CHECKING:
     from allauth.account.models import EmailAddress
 
 #: allauth's names of letters, where one of ours serves two.
-SAME_LETTER = {
-    "email_confirmation_signup": "email_confirmation",
+SAME_LETTER = {"email_confirmation_signup": "email_confirmation"}
+
+#: Its names of changes that people are told of in a letter of their own.
+CHANGES = {
+    "email_changed": "email_changed",
+    "password_changed": "password_changed",
     "password_reset": "password_changed",
     "password_set": "password_changed",
 }
@@ -100,7 +103,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """
         limits.take(LETTERS, by=limits.address_of(allauth_context.request))
         limits.take(LETTERS_TO_ONE, by=limits.recipient(email))
-        _write(template_prefix, email, context)
+        name = _name_of(template_prefix)
+        letters.write(SAME_LETTER.get(name, name), to=email, facts=context)
 
     def send_notification_mail(
         self,
@@ -109,15 +113,13 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """Tell whoever has an account what was changed of it.
+        """Tell whoever has an account that it was changed, and what, if we have words.
 
-        No limit holds it back: whoever would hide a change could use that up before.
+        The change is made when allauth comes here: no name of its own may fail.
         """
-        facts = {"changed_at": clock.now(), **(context or {})}
-        _write(template_prefix, email or user.email, facts)
+        name = CHANGES.get(_name_of(template_prefix), "account_changed")
+        letters.tell_of_change(name, to=email or user.email, facts=context)
 
 
-def _write(template_prefix: str, email: str, facts: dict[str, Any]) -> None:
-    name = template_prefix.rpartition("/")[2]
-    letter = letters.render(SAME_LETTER.get(name, name), {**facts, "to": email})
-    letters.send(letter, to=email)
+def _name_of(template_prefix: str) -> str:
+    return template_prefix.rpartition("/")[2]

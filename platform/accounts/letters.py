@@ -13,6 +13,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template import loader
 from django.urls import reverse
 
+from kernel import clock
 from tenants import context, hosts
 from ui import mail
 
@@ -36,6 +37,19 @@ def render(name: str, facts: dict[str, Any]) -> Letter:
         text=loader.render_to_string(f"accounts/mail/{name}.txt", facts).strip() + "\n",
         html=mail.dress(loader.render_to_string(f"accounts/mail/{name}.html", facts)),
     )
+
+
+def write(name: str, *, to: str, facts: dict[str, Any]) -> None:
+    """Write a letter to an address, and send it."""
+    send(render(name, {**facts, "to": to}), to=to)
+
+
+def tell_of_change(name: str, *, to: str, facts: dict[str, Any] | None = None) -> None:
+    """Tell whoever has an account what was changed of it, and when.
+
+    No limit holds it back: whoever would hide a change could use that up before.
+    """
+    write(name, to=to, facts={"changed_at": clock.now(), **(facts or {})})
 
 
 def send(letter: Letter, *, to: str) -> None:

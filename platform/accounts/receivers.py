@@ -8,7 +8,7 @@ from allauth.account.signals import password_reset
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
-from accounts import addresses
+from accounts import addresses, letters
 from accounts.models import User
 
 
@@ -32,9 +32,18 @@ def forget_other_addresses(
 ) -> None:
     """Let go of the address an account had before somebody else gave it another.
 
-    An owner may change a picker's in the workspace: whoever reads the old mailbox could
-    open the account by it. The new one counts when its code was entered.
+    Who supports a shop may, in the workspace: whoever reads the old mailbox could open
+    the account by it, and is told. The new one counts when its code was entered.
     """
-    if not (created or raw) and (update_fields is None or "email" in update_fields):
-        others = EmailAddress.objects.exclude(email__iexact=instance.email)
-        others.filter(user=instance).delete()
+    if created or raw or not (update_fields is None or "email" in update_fields):
+        return
+    confirmed = EmailAddress.objects.filter(user=instance, verified=True)
+    others = EmailAddress.objects.filter(user=instance).exclude(
+        email__iexact=instance.email
+    )
+    # Whoever has entered its code is told of it by allauth.
+    if not confirmed.filter(email__iexact=instance.email).exists():
+        for address in others.filter(verified=True):
+            now = {"to_email": instance.email}
+            letters.tell_of_change("email_changed", to=address.email, facts=now)
+    others.delete()
