@@ -1,4 +1,4 @@
-"""What the handbook has people type when everything is lost, typed.
+"""What the handbook has people type, above all when everything is lost, typed.
 
 Its blocks run as they stand, in a folder of the test's own: what would start or stop
 something only notes that it was called.
@@ -42,9 +42,7 @@ class Way:
 
     @property
     def written(self) -> str:
-        text = (deployment.ROOT / "docs/operations.md").read_text()
-        section = text.partition("### Restore everything\n")[2].partition("\n### ")[0]
-        blocks = re.findall(r"^```\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+        blocks = _blocks("### Restore everything")
         [target] = [block for block in blocks if "recovery_target_time = " in block]
         restore_command = re.compile(r"^ *echo \"restore_command = .*\n", re.MULTILINE)
         return restore_command.sub(lambda line: line[0] + target, blocks[self.block])
@@ -54,6 +52,35 @@ WAYS = {
     "containers": Way(0, "backup", "var/lib/postgresql/18/docker"),
     "Debian": Way(1, "var/backups/quickcart", "var/lib/postgresql/18/main"),
 }
+
+
+def _blocks(heading: str) -> list[str]:
+    text = (deployment.ROOT / "docs/operations.md").read_text()
+    section = re.split(r"^##", text.partition(f"{heading}\n")[2], flags=re.MULTILINE)[0]
+    return re.findall(r"^```\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+
+
+def _put(folder: Path, stubs: dict[str, str]) -> None:
+    (folder / "bin").mkdir()
+    for name, script in stubs.items():
+        stub = folder / "bin" / name
+        stub.write_text(f'#!/bin/bash\necho {name} "$@" >> {folder}/called\n{script}')
+        stub.chmod(0o755)
+
+
+def _run(
+    script: str, folder: Path, **options: str
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["bash", "-c", script],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        **options,
+    )
 
 
 @pytest.fixture(params=WAYS)
@@ -69,11 +96,7 @@ def way(request, tmp_path) -> Way:
     for name in ("base/base.tar.gz", "base/pg_wal.tar.gz", "media.tar"):
         with tarfile.open(backup / name, "w:gz" if "gz" in name else "w") as archive:
             archive.add(tmp_path / "saved", arcname=".")
-    (tmp_path / "bin").mkdir()
-    for name, script in STUBS.items():
-        stub = tmp_path / "bin" / name
-        stub.write_text(f'#!/bin/bash\necho {name} "$@" >> {tmp_path}/called\n{script}')
-        stub.chmod(0o755)
+    _put(tmp_path, STUBS)
     return way
 
 
@@ -81,16 +104,7 @@ def _typed(way: Way, folder: Path, *, name: str) -> "subprocess.CompletedProcess
     block = way.written.replace("BACKUP", name)
     for place in ("/backup/", '/backup"', "/archive", "/var/"):
         block = re.sub(rf"(?<![\w.}}]){re.escape(place)}", f"{folder}{place}", block)
-    path = f"{folder / 'bin'}:{os.environ['PATH']}"
-    return subprocess.run(
-        ["bash", "-c", block],
-        cwd=folder,
-        env={**os.environ, "PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    return _run(block, folder)
 
 
 def test_everything_is_restored_and_what_there_was_is_kept(way, tmp_path):
@@ -124,3 +138,18 @@ def test_without_a_whole_backup_nothing_is_touched(way, tmp_path, missing):
     called = tmp_path / "called"
     said = called.read_text() if called.exists() else ""
     assert not re.search(r"\b(stop|down|rm --force|FLUSHALL)\b", said)
+
+
+def test_a_file_can_be_sent_into_a_container(tmp_path):
+    [install] = [
+        block for block in _blocks("## Install with containers") if "()" in block
+    ]
+    function = install[install.index("quickcart() {") :]
+    _put(tmp_path, {**STUBS, "python": "cat"})
+
+    done = _run(f"{function}quickcart load_products clover -", tmp_path, input="sku\n")
+
+    assert done.stdout == "sku\n", done.stderr
+    run, python = (tmp_path / "called").read_text().splitlines()
+    assert "-T" in run.split()
+    assert python == "python manage.py load_products clover -"
