@@ -11,9 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-#: Bytes of a schema's name in PostgreSQL, and one more.
-NAME = 64
-
 
 @dataclass(slots=True)
 class Desks:
@@ -23,9 +20,9 @@ class Desks:
     """
 
     number: int
-    _locks: int = field(default_factory=lambda: os.memfd_create("desks"))
-    #: The queue of schemas for which no desk was free: one reads what another wrote.
-    _waiting: tuple[int, int] = field(default_factory=lambda: os.pipe2(os.O_NONBLOCK))
+    #: In it the queue of schemas for which no desk was free. Locked are its bytes: one
+    #: for each desk, and one more for the queue.
+    _file: int = field(default_factory=lambda: os.memfd_create("desks"))
 
     @contextmanager
     def one(self) -> Iterator[bool]:
@@ -35,25 +32,38 @@ class Desks:
             yield desk is not None
         finally:
             if desk is not None:
-                fcntl.lockf(self._locks, fcntl.LOCK_UN, 1, desk)
+                fcntl.lockf(self._file, fcntl.LOCK_UN, 1, desk)
 
     def put_off(self, schema_name: str) -> None:
-        """Queue up for a desk; where a thousand wait, the sweep asks for the next."""
-        try:
-            os.write(self._waiting[1], schema_name.encode().ljust(NAME))
-        except BlockingIOError:
-            return
+        """Queue up for a desk; whoever waits already keeps their place."""
+        with self._queue() as waiting:
+            if schema_name not in waiting:
+                waiting.append(schema_name)
 
     def next(self) -> str | None:
         """Call who has waited longest, whichever process it was put off by."""
+        with self._queue() as waiting:
+            return waiting.pop(0) if waiting else None
+
+    @contextmanager
+    def _queue(self) -> Iterator[list[str]]:
+        """Have the queue alone, and keep what is made of it.
+
+        Where a process is killed as it writes, the sweep asks for those that were lost.
+        """
+        fcntl.lockf(self._file, fcntl.LOCK_EX, 1, self.number)
         try:
-            return os.read(self._waiting[0], NAME).decode().strip()
-        except BlockingIOError:
-            return None
+            length = os.fstat(self._file).st_size
+            waiting = os.pread(self._file, length, 0).decode().split()
+            yield waiting
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, " ".join(waiting).encode(), 0)
+        finally:
+            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, self.number)
 
     def _take(self, desk: int) -> bool:
         try:
-            fcntl.lockf(self._locks, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, desk)
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, desk)
         except (BlockingIOError, PermissionError):  # either, says POSIX
             return False
         return True
