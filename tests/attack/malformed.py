@@ -302,7 +302,7 @@ def _forms(alder: Filled) -> dict[str, list[dict[str, str]]]:
 
 def controls(*, small: bool) -> Iterator[Verdict]:
     """Break a screen, and ask too often: both must be noticed."""
-    uncaught = mock.patch.object(BadInputMiddleware, "TRUSTING", frozenset())
+    uncaught = mock.patch.object(BadInputMiddleware, "TRUSTING", {})
     with ground.opened() as made, ground.undone(), uncaught:
         alder = made.shops["alder"]
         client = ground.browser(alder, "owner")
