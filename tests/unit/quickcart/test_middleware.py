@@ -73,6 +73,6 @@ def test_an_attribute_that_something_lacks_is_a_mistake_of_ours():
     request = RequestFactory().post("/there/")
     view_name = "wagtailadmin_pages:revisions_revert"
     request.resolver_match = SimpleNamespace(view_name=view_name)
-    mistake = AttributeError("no such thing", name="titel", obj=Page())
+    mistake = AttributeError("no such thing", name="titel", obj=request)
 
     assert door.process_exception(request, mistake) is None
