@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from e2e import conftest as e2e
 from playwright.sync_api import Browser, sync_playwright
-from support import database, deployment, fronting
+from support import backups, database, deployment, fronting
 from support.smtp import SmtpServer
 
 from quickcart.launcher import servers
@@ -61,6 +61,12 @@ def front(running: fronting.Front) -> fronting.Front:
 def path(request: pytest.FixtureRequest) -> str:
     """An address of the test's own: nothing of another test is kept there."""
     return f"/{abs(hash(request.node.nodeid))}/"
+
+
+@pytest.fixture
+def kept(live_database: None, media_root: Path, tmp_path: Path) -> tuple[Shop, Path]:
+    """The shop alder, and the folder it was written into."""
+    return backups.of_alder(tmp_path / "shops")
 
 
 @pytest.fixture(scope="session")

@@ -1,53 +1,21 @@
 """A shop's own backup gives back that shop, and touches no other."""
 
 import io
-import re
-import shlex
 import tarfile
 from pathlib import Path
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.contrib.sites.models import Site as DjangoSite
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
-from factories import pages, staff
-from wagtail.models import Site
+from support import backups
 
-from accounts.roles import Role
 from quickcart.backup import digests, tools
 from quickcart.backup import shop as shop_backup
 from storefront.profile.models import ShopProfile
-from tenants import context, hosts
+from tenants import context
 from tenants.models import Domain, Shop
-
-
-@pytest.fixture
-def kept(live_database, media_root, tmp_path) -> tuple[Shop, Path]:
-    """The shop alder, and the folder it was written into."""
-    with context.in_public():
-        alder = Shop.objects.get(subdomain="alder")
-    with context.inside(alder):
-        ShopProfile.objects.update(tagline="As it was")
-        default_storage.__dict__.pop("relative_media_root", None)
-        default_storage.save("picture.webp", ContentFile(b"as it was"))
-    into = tmp_path / "shops"
-    call_command("backup_shop", "alder", str(into), verbosity=0)
-    [folder] = into.iterdir()
-    return alder, folder
-
-
-def _digests() -> digests.Digests:
-    with context.in_public(), connection.cursor() as cursor:
-        return digests.of_database(cursor)
-
-
-def _tagline(shop: Shop) -> str:
-    with context.inside(shop):
-        return ShopProfile.load().tagline
 
 
 def test_a_restore_that_was_cut_short_can_be_repeated(kept, monkeypatch):
@@ -64,29 +32,29 @@ def test_a_restore_that_was_cut_short_can_be_repeated(kept, monkeypatch):
         patch.setattr(shop_backup, "_load", be_killed)
         with pytest.raises(KeyboardInterrupt):
             call_command("restore_shop", str(folder), "--replace", verbosity=0)
-    assert _tagline(alder) == "As it was"  # interrupted again, and taken back
+    assert backups.tagline(alder) == "As it was"  # interrupted again, and taken back
 
     call_command("restore_shop", str(folder), "--replace", verbosity=0)
 
-    assert _tagline(alder) == "As it was"
+    assert backups.tagline(alder) == "As it was"
 
 
 def test_one_shop_is_given_back_and_no_other_is_touched(kept, media_root):
     alder, folder = kept
-    before = _digests()
+    before = backups.digests_now()
     with context.inside(alder):
         ShopProfile.objects.update(tagline="Ruined")
     (media_root / alder.schema_name / "picture.webp").unlink()
 
     with pytest.raises(CommandError, match="--replace"):
         call_command("restore_shop", str(folder), verbosity=0)
-    assert _tagline(alder) == "Ruined"
+    assert backups.tagline(alder) == "Ruined"
     call_command("restore_shop", str(folder), "--replace", verbosity=0)
 
-    assert _tagline(alder) == "As it was"
+    assert backups.tagline(alder) == "As it was"
     picture = media_root / alder.schema_name / "picture.webp"
     assert picture.read_bytes() == b"as it was"
-    after = _digests()
+    after = backups.digests_now()
     changed = {
         table for table in before | after if before.get(table) != after.get(table)
     }
@@ -116,8 +84,7 @@ def test_sessions_of_the_time_before_do_not_live_again(live_database, tmp_path):
     with context.inside(alder):
         ended = SessionStore()
         ended.create()
-    call_command("backup_shop", "alder", str(tmp_path), verbosity=0)
-    [folder] = tmp_path.iterdir()
+    folder = backups.written(tmp_path)
     with context.inside(alder):
         ended.delete()
 
@@ -133,149 +100,27 @@ def _edition(shop: Shop) -> str:
         return str(cursor.fetchone()[0])
 
 
-def _take_away(shop: Shop, *, schema_too: bool = True) -> None:
-    with context.in_public(), connection.cursor() as cursor:
-        if schema_too:
-            cursor.execute(f"DROP SCHEMA {shop.schema_name} CASCADE")
-        Shop.objects.filter(pk=shop.pk).delete()
-
-
 def test_a_shop_that_is_gone_comes_back_with_its_hosts(kept):
     alder, folder = kept
-    _take_away(alder)
+    backups.take_away(alder)
 
     call_command("restore_shop", str(folder), verbosity=0)
 
     with context.in_public():
         back = Shop.objects.get(subdomain="alder")
         assert back.domains.get().domain == "alder.localhost"
-    assert _tagline(back) == "As it was"
-
-
-@pytest.fixture
-def elsewhere(settings):
-    """The same programs, serving a network of another domain."""
-    settings.QUICKCART_DOMAIN = "elsewhere.test"
-    settings.ALLOWED_HOSTS = ["elsewhere.test", ".elsewhere.test"]
-    settings.QUICKCART_SCHEME, settings.QUICKCART_PORT = "https", 8443
-
-
-def test_a_shop_that_moves_is_found_in_its_new_network(kept, elsewhere, client):
-    alder, folder = kept
-    _take_away(alder)
-
-    call_command("restore_shop", str(folder), verbosity=0)
-
-    with context.in_public():
-        assert hosts.shop_of_host("alder.elsewhere.test").name == alder.name
-        assert hosts.shop_of_host("alder.localhost") is None
-    answer = client.get("/account/login/", headers={"host": "alder.elsewhere.test"})
-    assert answer.status_code == 200
-
-
-def test_pages_of_a_shop_that_moved_have_previews_and_addresses(kept, elsewhere):
-    alder, folder = kept
-    _take_away(alder)
-    call_command("restore_shop", str(folder), verbosity=0)
-    with context.in_public():
-        back = Shop.objects.get(subdomain="alder")
-    with context.inside(back):
-        editor = staff.signed_in(staff.a_member(Role.EDITOR))
-        page = pages.a_page()
-        form = pages.a_form("About us", pages.a_hero("Not yet public"))
-
-    here = {"host": "alder.elsewhere.test:8443"}
-    address = f"/admin/pages/{page.pk}/edit/preview/"
-    editor.post(address, form, headers=here, secure=True)
-    shown = editor.get(address, headers=here, secure=True)
-
-    assert shown.status_code == 200
-    assert "Not yet public" in shown.text
-    with context.inside(back):
-        assert page.full_url == "https://alder.elsewhere.test:8443/about-us/"
-        assert Site.objects.get().hostname == "alder.elsewhere.test"
-        assert DjangoSite.objects.get().domain == "alder.elsewhere.test"
-
-
-def test_a_shop_that_was_closed_to_move_is_open_where_it_arrives(kept, tmp_path):
-    alder, _folder = kept
-    with context.in_public():
-        Shop.objects.filter(pk=alder.pk).update(state=Shop.State.SUSPENDED)
-    call_command("backup_shop", "alder", str(tmp_path / "closed"), verbosity=0)
-    [folder] = (tmp_path / "closed").iterdir()
-
-    call_command("restore_shop", str(folder), "--replace", verbosity=0)
-    with context.in_public():
-        assert Shop.objects.get(subdomain="alder").state == Shop.State.SUSPENDED
-    _take_away(alder)
-    call_command("restore_shop", str(folder), verbosity=0)
-
-    with context.in_public():
-        assert Shop.objects.get(subdomain="alder").state == Shop.State.LIVE
-
-
-HANDBOOK = Path(__file__).parents[2] / "docs/operations.md"
-
-
-def _blocks(heading: str) -> list[str]:
-    """Return the blocks of commands under a heading of the handbook."""
-    page = HANDBOOK.read_text().partition(f"### {heading}\n")[2].partition("\n## ")[0]
-    page = page.partition("\n### ")[0]
-    return re.findall(r"^```\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-
-
-def _do(block: str, shops: Path) -> None:
-    """Run a block's commands for alder, whose backups are in a folder of the test's."""
-    block = block.replace("clover", "alder").replace("/backup/shops", str(shops))
-    for written in shops.glob("alder-*"):
-        block = re.sub(r"alder-\w+Z", written.name, block)
-    for command in re.split(r"^quickcart ", block, flags=re.MULTILINE)[1:]:
-        call_command(*shlex.split(command), verbosity=0)
-
-
-def test_a_shop_moves_as_the_handbook_says(
-    live_database, media_root, tmp_path, request, client
-):
-    close, restore, forget = _blocks("Move a shop to another network")
-    with context.in_public():
-        alder = Shop.objects.get(subdomain="alder")
-    _do(close, tmp_path)
-    assert client.get("/", headers={"host": "alder.localhost"}).status_code == 503
-    _do(forget, tmp_path)
-    assert client.get("/", headers={"host": "alder.localhost"}).status_code == 404
-    with context.in_public(), connection.cursor() as cursor:
-        cursor.execute(f"DROP SCHEMA {alder.schema_name} CASCADE")
-    request.getfixturevalue("elsewhere")
-
-    _do(restore, tmp_path)
-
-    answer = client.get("/", headers={"host": "alder.elsewhere.test"}, secure=True)
-    assert answer.status_code == 200
-    assert alder.name in answer.text
-
-
-def test_a_network_moves_to_another_domain_as_the_handbook_says(
-    live_database, tmp_path, elsewhere, client
-):
-    [lines] = _blocks("Move the network to another domain")
-    here = {"host": "birch.elsewhere.test"}
-    assert client.get("/", headers=here, secure=True).status_code == 404
-
-    _do(lines, tmp_path)
-
-    for path in ("/", "/account/login/", "/shop/"):
-        assert client.get(path, headers=here, secure=True).status_code == 200
-    hub = {"host": "elsewhere.test"}
-    directory = client.get("/", headers=hub, secure=True)
-    assert "https://birch.elsewhere.test:8443/" in directory.text
-    assert client.get("/account/login/", headers=hub, secure=True).status_code == 200
+    assert backups.tagline(back) == "As it was"
 
 
 def _all_there_is(folder: Path) -> tuple[digests.Digests, list[str], set[Path]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nspname FROM pg_namespace ORDER BY 1")
         schemas = [name for (name,) in cursor.fetchall()]
-    return _digests(), schemas, {path for path in folder.rglob("*") if path.is_file()}
+    return (
+        backups.digests_now(),
+        schemas,
+        {path for path in folder.rglob("*") if path.is_file()},
+    )
 
 
 def _is_refused(folder: Path, *more: str, words: str) -> None:
@@ -289,18 +134,18 @@ def _is_refused(folder: Path, *more: str, words: str) -> None:
 
 def test_a_schema_without_a_row_is_not_given_up_unasked(kept):
     alder, folder = kept
-    _take_away(alder, schema_too=False)
+    backups.take_away(alder, schema_too=False)
 
     _is_refused(folder, words="--replace")
     call_command("restore_shop", str(folder), "--replace", verbosity=0)
 
     with context.in_public():
-        assert _tagline(Shop.objects.get(subdomain="alder")) == "As it was"
+        assert backups.tagline(Shop.objects.get(subdomain="alder")) == "As it was"
 
 
 def test_a_shop_whose_address_is_anothers_is_given_another(kept, client, monkeypatch):
     alder, folder = kept
-    _take_away(alder)
+    backups.take_away(alder)
     with context.in_public():
         birch = Shop.objects.get(subdomain="birch")
         Shop.objects.filter(pk=birch.pk).update(subdomain="alder")
@@ -325,9 +170,8 @@ def test_another_host_of_the_shop_that_is_anothers_is_named(kept, tmp_path):
     alder, _folder = kept
     with context.in_public():
         Domain.objects.create(domain="old.localhost", tenant=alder, is_primary=False)
-    call_command("backup_shop", "alder", str(tmp_path / "two"), verbosity=0)
-    [folder] = (tmp_path / "two").iterdir()
-    _take_away(alder)
+    folder = backups.written(tmp_path / "two")
+    backups.take_away(alder)
     with context.in_public():
         birch = Shop.objects.get(subdomain="birch")
         Domain.objects.create(domain="old.localhost", tenant=birch, is_primary=False)
@@ -360,7 +204,7 @@ DAMAGED = {
 
 def test_pictures_that_are_not_whole_change_nothing(kept):
     _alder, folder = kept
-    before = _digests()
+    before = backups.digests_now()
     for archive in DAMAGED.values():
         (folder / "media.tar").unlink(missing_ok=True)
         if archive is not None:
@@ -368,7 +212,7 @@ def test_pictures_that_are_not_whole_change_nothing(kept):
         with pytest.raises(CommandError, match=r"media\.tar"):
             call_command("restore_shop", str(folder), "--replace", verbosity=0)
 
-    assert _digests() == before
+    assert backups.digests_now() == before
 
 
 def test_a_restore_that_is_refused_or_fails_changes_nothing(kept, monkeypatch):
@@ -404,8 +248,7 @@ def test_only_a_shop_of_another_release_is_said_to_need_migrating(kept, capsys):
 
     with context.inside(alder), connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'profile'")
-    call_command("backup_shop", "alder", str(folder.parents[1] / "older"), verbosity=0)
-    [older] = (folder.parents[1] / "older").iterdir()
+    older = backups.written(folder.parents[1] / "older")
     call_command("restore_shop", str(older), "--replace")
 
     assert "migrate" in capsys.readouterr().out
@@ -415,9 +258,9 @@ def test_a_damaged_copy_changes_nothing(kept):
     _alder, folder = kept
     whole = (folder / "schema.dump").read_bytes()
     (folder / "schema.dump").write_bytes(whole[: len(whole) // 2])
-    before = _digests()
+    before = backups.digests_now()
 
     with pytest.raises(CommandError, match="pg_restore"):
         call_command("restore_shop", str(folder), "--replace", verbosity=0)
 
-    assert _digests() == before
+    assert backups.digests_now() == before

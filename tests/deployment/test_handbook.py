@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support import deployment
+from support import handbook
 
 NAME = "20260411T033000Z"
 #: A container of ours is its command, and so is another account.
@@ -42,7 +42,7 @@ class Way:
 
     @property
     def written(self) -> str:
-        blocks = _blocks("### Restore everything")
+        blocks = handbook.blocks("### Restore everything")
         [target] = [block for block in blocks if "recovery_target_time = " in block]
         restore_command = re.compile(r"^ *echo \"restore_command = .*\n", re.MULTILINE)
         return restore_command.sub(lambda line: line[0] + target, blocks[self.block])
@@ -52,12 +52,6 @@ WAYS = {
     "containers": Way(0, "backup", "var/lib/postgresql/18/docker"),
     "Debian": Way(1, "var/backups/quickcart", "var/lib/postgresql/18/main"),
 }
-
-
-def _blocks(heading: str) -> list[str]:
-    text = (deployment.ROOT / "docs/operations.md").read_text()
-    section = re.split(r"^##", text.partition(f"{heading}\n")[2], flags=re.MULTILINE)[0]
-    return re.findall(r"^```\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
 
 
 def _put(folder: Path, stubs: dict[str, str]) -> None:
@@ -142,7 +136,9 @@ def test_without_a_whole_backup_nothing_is_touched(way, tmp_path, missing):
 
 def test_a_file_can_be_sent_into_a_container(tmp_path):
     [install] = [
-        block for block in _blocks("## Install with containers") if "()" in block
+        block
+        for block in handbook.blocks("## Install with containers")
+        if "()" in block
     ]
     function = install[install.index("quickcart() {") :]
     _put(tmp_path, {**STUBS, "python": "cat"})

@@ -276,10 +276,8 @@ def test_nothing_else_on_the_disk_is_shown(front, path):
 
 def test_each_request_leaves_one_line(front, path):
     front.ask(path)
-    deadline = time.monotonic() + 5
     log = front.folder / "access.log"
-    while path not in log.read_text() and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_until(lambda: path in log.read_text(), seconds=5, what="its line")
 
     [line] = [line for line in log.read_text().splitlines() if path in line]
     told = json.loads(line)
