@@ -68,17 +68,17 @@ def measure(*, small: bool) -> Iterator[Verdict]:
         stack.enter_context(machine.apart())
 
         with (
-            _ours(shop, cache="off") as ours,
+            served(shop, cache="off") as ours,
             _oscars(shop, oscar) as theirs,
         ):
             theirs_too = _oscar_targets(shop, oscar, theirs)
-            chosen = [*_targets(shop, ours), *theirs_too]
+            chosen = [*of_ours(shop, ours), *theirs_too]
             plain = targets.measure(chosen, seconds=seconds, rounds=rounds)
             first = _first(shop, chosen, times=SMALL_CHANGES if small else CHANGES)
-        with _ours(shop, cache="on") as ours:
+        with served(shop, cache="on") as ours:
             public = [
                 each
-                for each in _targets(shop, ours)
+                for each in of_ours(shop, ours)
                 if each.name in {*ANONYMOUS, REFERENCE}
             ]
             kept = targets.measure(public, seconds=seconds, rounds=rounds)
@@ -91,7 +91,8 @@ def measure(*, small: bool) -> Iterator[Verdict]:
 CHECKS = [verdicts.Check("pages", measure)]
 
 
-def _ours(shop: Ground, *, cache: str) -> AbstractContextManager[Server]:
+def served(shop: Ground, *, cache: str) -> AbstractContextManager[Server]:
+    """Serve a ground's shops, with whole pages kept ("on") or not ("off")."""
     return serving.serving(var=shop.var, told=shop.environment(**{CACHE: cache}))
 
 
@@ -101,7 +102,8 @@ def _oscars(shop: Ground, oscar: Oscar) -> AbstractContextManager[Server]:
     )
 
 
-def _targets(shop: Ground, server: Server) -> Iterator[Target]:
+def of_ours(shop: Ground, server: Server) -> Iterator[Target]:
+    """Yield a page of each kind; a guest's and a member's are made ready before."""
     category = ground.biggest_category(shop.shop)
     with context.inside(shop.shop):
         products = [card.url for card in ProductCard.objects.order_by("pk")[:20]]

@@ -23,7 +23,7 @@ from tenants import context
 from tenants.models import Shop
 
 #: Databases of Valkey's that only benchmarks use.
-CORNER, OSCARS_CORNER = 13, 14
+CORNER, OSCARS_CORNER, TWINS_CORNER = 13, 14, 15
 #: Cards on a page of a category.
 PAGE = 24
 
@@ -70,6 +70,24 @@ def market(*, products: int) -> Iterator[Ground]:
             yield Ground(Path(folder), shop, data, worker.database_url(), redis_url)
         finally:
             _forget_media_root()
+
+
+@contextmanager
+def twin(of: Ground) -> Iterator[Ground]:
+    """Copy a ground with all of its shops as they are now, to be served beside it.
+
+    They share pictures; what a running server writes, each has for itself.
+    """
+    connections.close_all()
+    address = urlsplit(of.database_url)
+    with (
+        tempfile.TemporaryDirectory(prefix="quickcart-bench-") as folder,
+        database.copied(address.path.lstrip("/"), label="twin") as name,
+        corner(TWINS_CORNER) as redis_url,
+    ):
+        Path(folder, "media").symlink_to(of.var / "media")
+        database_url = address._replace(path=f"/{name}").geturl()
+        yield Ground(Path(folder), of.shop, of.data, database_url, redis_url)
 
 
 @contextmanager
