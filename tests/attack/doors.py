@@ -10,11 +10,12 @@ import re
 import socket
 from collections.abc import Iterator
 from email import message_from_bytes
+from http.cookies import SimpleCookie
 from itertools import product as every
-from typing import Any
+from typing import Any, NamedTuple
 
 from attack import guessing, stage
-from attack.ground import undone
+from attack.ground import Hub, undone
 from attack.stage import Stage, none
 from django.core import mail
 from django.http import HttpResponse
@@ -219,33 +220,69 @@ def owned(answer: HttpResponse, asked: str) -> list[str]:
     return [f"{asked}: {lines[:120]!r}"] if split else []
 
 
+class Forged(NamedTuple):
+    """A forged post, and what became of it."""
+
+    what: str
+    is_refused: bool
+    is_taken: bool
+
+
 def forged_forms(*, small: bool) -> Iterator[Verdict]:
     """Post every form as a page of another site would: with cookies, without token."""
-    taken: list[str] = []
-    tried = 0
     with stage.opened() as opened, undone():
-        alder = opened.ground.shops["alder"]
-        places = addresses.of(addresses.SHOP)
-        people = [alder.customer, alder.owner, alder.people["admin"]]
-        cookies = [alder.browser(who).cookies for who in people]
-        before = stage.fingerprint(alder.shop)
-        for theirs in cookies:
-            client = Client(enforce_csrf_checks=True, raise_request_exception=False)
-            client.cookies = theirs
-            for address, (method, foreign) in every(
-                places[::20] if small else places, FORGERIES
-            ):
-                path = address.filled(addresses.values_of(alder, address))
-                if path == "/basket/add/" and not foreign:
-                    continue  # no browser sends neither: see kernel.http.same_origin
-                answer = getattr(client, method)(path, headers=alder.host | foreign)
-                tried += 1
-                if is_taken(answer, path):
-                    taken.append(f"{method} {path}: {answer.status_code}")
-        changed = stage.fingerprint(alder.shop) != before
-    yield told("doors: forged posts", tried, "posts")
-    yield none("doors: forged posts taken", taken)
-    yield exactly("doors: shops changed by forged posts", int(changed), "shops", 0)
+        alder, hub = opened.ground.shops["alder"], opened.ground.hub
+        hosts: tuple[tuple[str, str, Filled | Hub, tuple[str, ...], int], ...] = (
+            ("shop", addresses.SHOP, alder, ("customer", "owner", "admin"), 20),
+            ("hub", addresses.HUB, hub, ("user", "admin"), 4),
+        )
+        cookies = {
+            (host, role): place.browser(place.people[role]).cookies
+            for host, _urls, place, roles, _share in hosts
+            for role in roles
+        }
+        before = _kept(alder)
+        for host, urls, place, roles, share in hosts:
+            chosen = addresses.of(urls)[:: share if small else 1]
+            tried = [
+                each
+                for role in roles
+                for each in _forged(alder, place, chosen, cookies[host, role])
+            ]
+            name = f"doors: forged posts at the {host}"
+            yield told(name, len(tried), "posts")
+            # Turned away as forged: not because nobody is there to be posted to.
+            refused = sum(each.is_refused for each in tried)
+            yield at_least(f"{name} refused", refused, "posts", 0.9 * len(tried))
+            yield none(f"{name} taken", (each.what for each in tried if each.is_taken))
+        changed = _kept(alder) != before
+    yield exactly("doors: changes by forged posts", int(changed), "", 0)
+
+
+def _kept(alder: Filled) -> list[dict[str, str]]:
+    """Return what the hub keeps, and a shop: posts at the hub may write to either."""
+    return [stage.fingerprint(alder.shop), stage.fingerprint()]
+
+
+def _forged(
+    alder: Filled,
+    place: Filled | Hub,
+    chosen: list[addresses.Address],
+    cookies: SimpleCookie,
+) -> Iterator[Forged]:
+    """Post to addresses of a host with somebody's cookies."""
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.cookies = cookies
+    for address, (method, foreign) in every(chosen, FORGERIES):
+        path = address.filled(addresses.values_of(alder, address))
+        if path == "/basket/add/" and not foreign:
+            continue  # no browser sends neither: see kernel.http.same_origin
+        answer = getattr(client, method)(path, headers=place.host | foreign)
+        yield Forged(
+            f"{method} {path}: {answer.status_code}",
+            is_refused=answer.status_code == 403,
+            is_taken=is_taken(answer, path),
+        )
 
 
 def is_taken(answer: HttpResponse, path: str) -> bool:

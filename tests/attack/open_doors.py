@@ -6,11 +6,10 @@ from unittest import mock
 
 import httpx
 from attack import doors, headers, linters, redirects, stage, uploads
-from attack.ground import undone
+from attack.ground import Hub, undone
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpResponse
-from django.test import Client
-from support.ground import Filled
+from support.ground import PASSWORD, Filled
 from support.verdicts import Check, Verdict, exactly
 
 ANSWERED_FOR_ANOTHER = "HTTP/1.1 302 Found\r\nLocation: https://evil.example/\r\n\r\n"
@@ -54,12 +53,13 @@ SHUT = f"default-src 'self'; script-src 'self' 'nonce-aB+/3='; {CLOSED_BY}"
 def controls(*, small: bool) -> Iterator[Verdict]:
     """Show each of them what it must not be blind to."""
     with stage.opened() as opened, undone():
-        alder = opened.ground.shops["alder"]
+        alder, hub = opened.ground.shops["alder"], opened.ground.hub
         seen = {
             "hosts served": doors.is_served(alder.browser().get("/")),
             "answers for another host": doors.speaks_for_another(ANSWERED_FOR_ANOTHER),
             "split headers": doors.owned(HttpResponse(headers={"X-Owned": "1"}), ""),
-            "forged posts": _an_unguarded_post_is_taken(alder),
+            "forged posts": _an_unguarded_post_is_taken(alder, "customer"),
+            "forged posts at the hub": _an_unguarded_post_is_taken(hub, "user"),
             "sessions kept": _a_kept_session_is_seen(alder),
         }
         for what, is_seen in seen.items():
@@ -106,12 +106,15 @@ def _has_holes(policy: str) -> bool:
     return any(headers.policy_faults(headers.Asked("visitor", "GET", "/", answer)))
 
 
-def _an_unguarded_post_is_taken(alder: Filled) -> bool:
-    client = Client(headers=alder.host)
-    client.cookies = alder.browser(alder.customer).cookies
-    path = "/account/logout/"
-    answer = client.post(path, headers={"origin": f"https://{doors.EVIL}"})
-    return doors.is_taken(answer, path)
+def _an_unguarded_post_is_taken(place: Filled | Hub, role: str) -> bool:
+    """Have another site choose a password where nothing guards; is that seen?"""
+    shop = place.shop if isinstance(place, Filled) else None
+    client = place.browser(place.people[role])
+    before = stage.fingerprint(shop)
+    path, new = "/account/password/change/", "rye-and-samphire-52"
+    form = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    answer = client.post(path, form, headers={"origin": f"https://{doors.EVIL}"})
+    return doors.is_taken(answer, path) and stage.fingerprint(shop) != before
 
 
 def _a_kept_session_is_seen(alder: Filled) -> bool:

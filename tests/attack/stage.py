@@ -15,6 +15,7 @@ import redis
 from attack import ground
 from attack.ground import Ground
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection, connections
 from django.test import override_settings
 from support import network, worker
@@ -25,8 +26,8 @@ from quickcart.settings import base
 from tenants import context
 from tenants.models import Shop
 
-#: A database of Valkey's that no other test uses.
-CORNER = "3"
+#: Databases of Valkey's that no other test uses: of the stage, and of one apart.
+CORNER, APART = "3", "2"
 WEB = frozenset({"web"})
 SERVED = frozenset({"web", "realtime"})
 #: Of one network only: a worker takes whatever letter waits.
@@ -44,6 +45,7 @@ class Stage:
     ground: Ground
     var: Path
     stack: ExitStack
+    corner: str
     served: dict[str, Network] = field(default_factory=dict)
 
     def network(
@@ -59,14 +61,14 @@ class Stage:
             var.mkdir()
             if not self.served:
                 # What an earlier run has counted and kept was of other rows.
-                with redis.from_url(corner()) as valkey:
+                with redis.from_url(self.corner) as valkey:
                     valkey.flushdb()
             (var / "media").symlink_to(settings.MEDIA_ROOT)
             self.served[name] = self.stack.enter_context(
                 network.running(
                     var=var,
                     database_url=worker.database_url(),
-                    redis_url=corner(),
+                    redis_url=self.corner,
                     only=only,
                     more={
                         # A cookie made in this process is believed in those.
@@ -93,10 +95,18 @@ def opened() -> Iterator[Stage]:
     if _kept and not _open:
         _kept[0].enter_context(_fresh())
     if _open:
-        yield _open[0]
+        yield _open[-1]
     else:
         with _fresh() as fresh:
             yield fresh
+
+
+@contextmanager
+def apart() -> Iterator[Stage]:
+    """Yield a stage that nobody asks for afterwards: it may be left in disorder."""
+    with _fresh(corner(APART)) as fresh:
+        yield fresh
+    cache.clear()  # what this process kept of it
 
 
 def keep() -> None:
@@ -106,28 +116,30 @@ def keep() -> None:
 
 
 @contextmanager
-def _fresh() -> Iterator[Stage]:
+def _fresh(place_in_valkey: str = "") -> Iterator[Stage]:
     # As the programs do: a password kept here is checked there.
     hashers = override_settings(PASSWORD_HASHERS=base.PASSWORD_HASHERS)
     place = tempfile.TemporaryDirectory(prefix="quickcart-stage-")
     # The programs' stack is the last, so that they end before their database goes.
     with hashers, place as var, ground.opened() as filled, ExitStack() as programs:
-        _open.append(Stage(filled, Path(var), programs))
+        fresh = Stage(filled, Path(var), programs, place_in_valkey or corner())
+        _open.append(fresh)
         try:
-            yield _open[0]
+            yield fresh
         finally:
-            _open.clear()
+            _open.remove(fresh)
             connections.close_all()
 
 
-def corner() -> str:
+def corner(number: str = CORNER) -> str:
     place = urlsplit(os.environ["REDIS_URL"])
-    return urlunsplit(place._replace(path=f"/{CORNER}"))
+    return urlunsplit(place._replace(path=f"/{number}"))
 
 
-def fingerprint(shop: Shop) -> dict[str, str]:
-    """Return what stands in each table of a shop, short."""
-    with context.inside(shop), connection.cursor() as cursor:
+def fingerprint(shop: Shop | None = None) -> dict[str, str]:
+    """Return what stands in each table of a shop, or of the hub, short."""
+    place = context.inside(shop) if shop else context.in_public()
+    with place, connection.cursor() as cursor:
         found = {}
         for table in connection.introspection.table_names(cursor):
             if table not in TRACES:
