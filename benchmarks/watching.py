@@ -2,8 +2,9 @@
 
 A page does what its script (`live.js`) does: it hears a word on its socket, asks the
 web server for the order's state, and shows it. All pages of an order hear the same
-word and ask at once; each asks on a connection of its own, as browsers do. Pages of
-orders that nothing happens to stay open meanwhile.
+word and ask at once; each asks on a connection of its own, as browsers do. All pages
+are open at every change: those of orders that nothing happens to, and those whose order
+has changed already.
 """
 
 import asyncio
@@ -11,7 +12,8 @@ import itertools
 import statistics
 import time
 import uuid
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import psutil
@@ -22,6 +24,8 @@ from factories import selling
 from support import network, smtp
 from support.verdicts import Check, Verdict, at_most, exactly, told
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from benchmarks import post
 from benchmarks.kit import ground, machine
@@ -43,17 +47,15 @@ PATIENCE = 60
 
 def sockets(*, small: bool) -> Iterator[Verdict]:
     """Open ever more pages, and change one order after the other."""
+    names = ("web", "realtime", "worker")
     with ground.market(products=100) as market, smtp.SmtpServer() as server:
         orders = _orders(market, SMALL_CHANGES if small else CHANGES)
-        names = ("web", "realtime", "worker")
-        with post.running(market, server, *names) as programs:
-            empty = _resident(programs)
-            for count in SMALL_SOCKETS if small else SOCKETS:
+        for count in SMALL_SOCKETS if small else SOCKETS:
+            # Started anew: what is left of earlier sockets is memory these could use.
+            with post.running(market, server, *names) as programs:
                 watch = Watch(market, programs, orders, count)
                 asyncio.run(watch.run())
-                yield from _judged(watch)
-                memory = (watch.resident - empty) / count / 1024
-                yield told(f"memory of each of {count} sockets", memory, "kB")
+            yield from _judged(watch)
 
 
 CHECKS = [Check("sockets", sockets)]
@@ -73,25 +75,51 @@ class Watch:
     missed: int = 0
     #: Pages told by the change that told most.
     told: int = 0
-    resident: int = 0
+    #: Of all pages those whose socket was open, after each change.
+    still_open: list[int] = field(default_factory=list)
+    #: Bytes of realtime's that all sockets together took; None of too few.
+    memory: int | None = None
 
     async def run(self) -> None:
         first, *orders = self.orders
-        # What is slow but once, in each of web's workers.
-        await self._look(first, [await self._open(first) for _page in range(WARMING)])
-        self.heard.clear()
-        self.shown.clear()
-        self.told = 0
+        # What is slow but once, in each of web's workers, and realtime's first memory.
+        warming = [await self._open(first) for _page in range(WARMING)]
+        await self._change(first, warming)
         if self.count < len(orders):
+            await _close(warming)
             for order in orders:
-                await self._look(order, [await self._open(order)])
+                page = await self._open(order)
+                await self._measure(order, [page], among=[page])
+                await page.close()
             return
-        pages: dict[int, list[ClientConnection]] = {order.pk: [] for order in orders}
+        before = _resident(self.programs)
+        looking: dict[int, list[ClientConnection]] = defaultdict(list)
         for order in itertools.islice(itertools.cycle(orders), self.count):
-            pages[order.pk].append(await self._open(order))
-        self.resident = _resident(self.programs)
+            looking[order.pk].append(await self._open(order))
+        self.memory = _resident(self.programs) - before
+        await _close(warming)
+        everybody = [page for pages in looking.values() for page in pages]
         for order in orders:
-            await self._look(order, pages[order.pk])
+            await self._measure(order, looking[order.pk], among=everybody)
+        await _close(everybody)
+
+    async def _measure(
+        self,
+        order: Order,
+        pages: Sequence[ClientConnection],
+        *,
+        among: Sequence[ClientConnection],
+    ) -> None:
+        """Change an order while its pages look on, among all that are open."""
+        self.told = max(self.told, len(pages))
+        for seen in await self._change(order, pages):
+            if seen is None:
+                self.missed += 1
+            else:
+                heard, shown = seen
+                self.heard.append(heard)
+                self.shown.append(shown)
+        self.still_open.append(sum(page.state is State.OPEN for page in among))
 
     async def _open(self, order: Order) -> ClientConnection:
         """Load an order's page and open its socket."""
@@ -103,22 +131,21 @@ class Watch:
             origin=f"http://{self.market.host}:{self.programs.port}",
         )
 
-    async def _look(self, order: Order, pages: list[ClientConnection]) -> None:
-        """Change an order while its pages look on; close them."""
-        self.resident = self.resident or _resident(self.programs)
-        self.told = max(self.told, len(pages))
+    async def _change(
+        self, order: Order, pages: Iterable[ClientConnection]
+    ) -> list[tuple[float, float] | None]:
+        """Change an order; return for each page the seconds to the word and the state.
+
+        None for a page that did not show it.
+        """
         state, to = await asyncio.to_thread(self._ahead, order)
         looking = [asyncio.create_task(self._see(page, state, to)) for page in pages]
         started = time.perf_counter()
         await asyncio.to_thread(self._advance, order, to)
-        for seen in await asyncio.gather(*looking):
-            if seen is None:
-                self.missed += 1
-            else:
-                heard_at, shown_at = seen
-                self.heard.append(heard_at - started)
-                self.shown.append(shown_at - started)
-        await asyncio.gather(*(page.close() for page in pages))
+        return [
+            None if seen is None else (seen[0] - started, seen[1] - started)
+            for seen in await asyncio.gather(*looking)
+        ]
 
     def _ahead(self, order: Order) -> tuple[str, OrderStatus]:
         """Return where an order's state is asked for, and its next step."""
@@ -150,7 +177,7 @@ class Watch:
                 while wanted not in await self._fetched(path):
                     await page.recv()
                 return heard_at, time.perf_counter()
-        except TimeoutError:
+        except (TimeoutError, ConnectionClosed):
             return None
 
     async def _fetched(self, path: str) -> str:
@@ -171,6 +198,15 @@ def _judged(watch: Watch) -> Iterator[Verdict]:
         yield told(f"change to word on the socket, p95, {there}", heard, "ms")
         yield at_most(f"change to page, p95, {there}", shown, "ms", MOST)
     yield exactly(f"pages not told, {there}", watch.missed, "", 0)
+    fewest, name = min(watch.still_open), "pages open after every change"
+    yield exactly(f"{name}, of {watch.count}", fewest, "pages", watch.count)
+    if watch.memory is not None:
+        each = watch.memory / watch.count / 1024
+        yield told(f"memory of each of {there}", each, "kB")
+
+
+async def _close(pages: Iterable[ClientConnection]) -> None:
+    await asyncio.gather(*(page.close() for page in pages))
 
 
 def _p95(delays: list[float]) -> float:
