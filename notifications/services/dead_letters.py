@@ -1,5 +1,6 @@
-"""Messages nobody could deliver: looking at them, and sending them again."""
+"""Messages nobody could deliver: looking at them, sending them again, or not."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,12 @@ from django.db.models import Count, Min, Q
 
 from notifications import wakeup
 from notifications.models import Message
+
+logger = logging.getLogger(__name__)
+
+
+class NotDeadError(LookupError):
+    """Messages that are no dead letters, or are not there; it says their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,27 @@ def replay(*, now: datetime, ids: Iterable[int] | None = None) -> int:
         if replayed:
             wakeup.on_commit()
     return replayed
+
+
+def drop(*, ids: Iterable[int], now: datetime) -> list[Message]:
+    """Have done with dead letters nobody can ever receive; return them as they were.
+
+    Each stays until it is pruned, as done and with its last error: what writes its
+    event again still writes nothing. What it said goes at once.
+
+    Raises:
+        NotDeadError: at least one is no dead letter; none is dropped.
+    """
+    wanted = set(ids)
+    with transaction.atomic():
+        chosen = Message.objects.dead().filter(pk__in=wanted).order_by("pk")
+        letters = list(chosen.select_for_update())
+        if others := wanted - {letter.pk for letter in letters}:
+            raise NotDeadError(", ".join(map(str, sorted(others))))
+        chosen.update(state=Message.State.DONE, done_at=now, payload={})
+    for letter in letters:
+        logger.warning("dead letter %s (%s) is dropped", letter.pk, letter.kind)
+    return letters
 
 
 def prune(*, before: datetime) -> int:

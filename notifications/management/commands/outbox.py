@@ -1,4 +1,4 @@
-"""The post office's counter: how outboxes stand, dead letters, sending them again."""
+"""The post office's counter: how outboxes stand, dead letters, and what to do."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,15 +16,19 @@ HUB = "hub"
 
 
 class Command(BaseCommand):
-    help = "Show how outboxes stand; list, replay or prune their messages."
+    help = "Show how outboxes stand; list, replay, drop or prune their messages."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("action", choices=["stats", "list", "replay", "prune"])
+        actions = ["stats", "list", "replay", "drop", "prune"]
+        parser.add_argument("action", choices=actions)
         parser.add_argument(
             "--shop", help=f"A subdomain, or “{HUB}”; without it, hub and all shops."
         )
         parser.add_argument(
-            "--id", type=int, action="append", help="Replay this message only."
+            "--id",
+            type=int,
+            action="append",
+            help="Replay, or drop, this message only.",
         )
         parser.add_argument(
             "--days", type=int, default=30, help="Prune what was done before (30)."
@@ -33,6 +37,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["id"] and not options["shop"]:
             raise CommandError("Ids differ from shop to shop: say --shop.")
+        if options["action"] == "drop" and not options["id"]:
+            raise CommandError("Say which, as “list” names them: --shop and --id.")
         for name, place in _places(options["shop"]):
             with place:
                 getattr(self, f"_{options['action']}")(name, options)
@@ -56,6 +62,15 @@ class Command(BaseCommand):
         replayed = dead_letters.replay(now=clock.now(), ids=options["id"])
         if replayed or options["shop"]:
             self.stdout.write(f"{name}: {replayed} replayed")
+
+    def _drop(self, name: str, options: dict[str, Any]) -> None:
+        try:
+            letters = dead_letters.drop(ids=options["id"], now=clock.now())
+        except dead_letters.NotDeadError as error:
+            words = f"{name}: no dead letter: {error}. Nothing is dropped."
+            raise CommandError(words) from error
+        for letter in letters:
+            self.stdout.write(f"{name}: {letter.pk} {letter} dropped")
 
     def _prune(self, name: str, options: dict[str, Any]) -> None:
         before = clock.now() - timedelta(days=options["days"])
