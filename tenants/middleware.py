@@ -50,12 +50,21 @@ class ShopMiddleware:
             page = {"hub_url": hosts.hub_url(), "host": host}
             return render(request, "tenants/unknown_host.html", page, status=404)
         if shop.state == Shop.State.SUSPENDED:
-            page = {"hub_url": hosts.hub_url(), "shop": shop}
-            return render(request, "tenants/suspended.html", page, status=503)
+            return _closed(request, shop)
         request.tenant = shop  # type: ignore[attr-defined]
         connection.set_tenant(shop)
         with timezone.override(shop.zone), translation.override(shop.language):
             return self.get_response(request)
+
+
+def _closed(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """Say that a shop is closed: as it is meant to be, so it counts as no error."""
+    request.is_suspended = True  # type: ignore[attr-defined]  # ours, for the figures
+    page = {"hub_url": hosts.hub_url(), "shop": shop}
+    response = render(request, "tenants/suspended.html", page, status=503)
+    # Django would write a line for each, and of level error.
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 (its own mark)
+    return response
 
 
 def _shop_of(request: HttpRequest, host: str) -> Shop | None:

@@ -12,6 +12,7 @@ from accounts import invitations
 from accounts.models import User
 from hub import forms
 from kernel import clock
+from quickcart.observability import metrics
 from tenants import context, provisioning
 from tenants.models import Domain, Shop
 
@@ -232,6 +233,29 @@ def test_a_suspended_shop_leads_to_the_others(client, alder):
 
     assert answer.status_code == 503
     assert "Alder Grocers is closed for now" in answer.content.decode()
+
+
+def _answered(status: str) -> float:
+    counted = (
+        sample.value
+        for metric in metrics.requests.collect()
+        for sample in metric.samples
+        if sample.name == "quickcart_requests_total"
+        and sample.labels["status"] == status
+    )
+    return sum(counted)
+
+
+def test_what_a_suspended_shop_answers_is_no_error(client, alder, caplog):
+    Shop.objects.filter(pk=alder.pk).update(state=Shop.State.SUSPENDED)
+    before = {status: _answered(status) for status in ("suspended", "5xx")}
+
+    client.get("/", headers={"host": "alder.localhost"})
+    client.post("/basket/add/", headers={"host": "alder.localhost"})
+
+    assert _answered("suspended") == before["suspended"] + 2
+    assert _answered("5xx") == before["5xx"]
+    assert not [line for line in caplog.records if line.levelname == "ERROR"]
 
 
 def press_at_once() -> list[str]:

@@ -22,6 +22,8 @@ REQUEST_ID = "X-Request-ID"
 _WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{7,63}")
 #: The view of a page that was answered as it was kept.
 KEPT = "kept page"
+#: What was answered for a shop that is closed: a 503, and no error of ours.
+SUSPENDED = "suspended"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -85,7 +87,7 @@ class WatchMiddleware:
     ) -> None:
         view, shop = view_of(request), shops.label_of(request)
         method = request.method if request.method in METHODS else "other"
-        status = f"{response.status_code // 100}xx"
+        status = status_of(request, response)
         metrics.requests.labels(view, method, status).inc()
         metrics.request_seconds.labels(view).observe(took)
         metrics.request_queries.observe(queries)
@@ -133,6 +135,13 @@ def view_of(request: HttpRequest) -> str:
     if request.path.startswith(settings.STATIC_URL):
         return "static"
     return KEPT if hasattr(request, "is_kept") else "none"
+
+
+def status_of(request: HttpRequest, response: HttpResponse) -> str:
+    """Return which kind of answer it was: 2xx to 5xx, or that of a suspended shop."""
+    if hasattr(request, "is_suspended"):
+        return SUSPENDED
+    return f"{response.status_code // 100}xx"
 
 
 def _name_of(request: HttpRequest) -> str:
