@@ -9,7 +9,6 @@ and kept in the database, beside the digest of what it was made from.
 import hashlib
 import importlib
 import inspect
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -19,6 +18,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
+from kernel import programs
 from tenants import context
 from tenants.models import TemplateText
 
@@ -94,7 +94,7 @@ def dump() -> str:
         f"--username={parameters.get('user', '')}",
         parameters["dbname"],
     ]
-    environment = {**os.environ, "PGPASSWORD": str(parameters.get("password", ""))}
+    environment = programs.environment(PGPASSWORD=str(parameters.get("password", "")))
     try:
         done = subprocess.run(  # noqa: S603 (our own settings, no shell)
             command, env=environment, capture_output=True, text=True, check=True

@@ -25,6 +25,7 @@ import psycopg2
 from django.conf import settings
 from django.db import connection
 
+from kernel import programs
 from quickcart.backup import digests, network, tools
 from quickcart.services import account, binaries
 
@@ -169,6 +170,7 @@ def serving(workplace: Path) -> Iterator[int]:
         subprocess.Popen(
             who.command(command),
             cwd=workplace,
+            env=programs.environment(),
             stdout=said,
             stderr=said,
             **who.identity(),

@@ -2,13 +2,14 @@
 
 # ruff: noqa: S603 (no shell, and nothing in a command comes from outside)
 
-import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
+
+from kernel import programs
 
 
 class BackupError(RuntimeError):
@@ -40,7 +41,7 @@ def run(command: Sequence[str | Path]) -> str:
     try:
         done = subprocess.run(
             [*map(str, command)],
-            env={**os.environ, "PGPASSWORD": password, "LC_ALL": "C"},
+            env=programs.environment(PGPASSWORD=password),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

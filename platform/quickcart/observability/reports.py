@@ -7,7 +7,8 @@ and where in the code; no person, no key, no local variable, no body of a reques
 import os
 from typing import Any
 
-VARIABLE = "SENTRY_DSN"
+from django.conf import settings
+
 #: Parts of a request that say who sent it.
 PRIVATE = ("cookies", "data", "env", "query_string")
 
@@ -16,7 +17,7 @@ Event = dict[str, Any]
 
 def start(program: str) -> None:
     """Report this process's errors, if that is wanted."""
-    dsn = os.environ.get(VARIABLE)
+    dsn = settings.SENTRY_DSN
     if not dsn:
         return
     import sentry_sdk

@@ -1,21 +1,28 @@
 """Online: every address and secret comes from the environment, none has a default.
 
-A secret NAME may be in a file that NAME_FILE names, as containers and systemd give
-them.
+A secret NAME may be in a file that NAME_FILE names, as containers give them. It stays
+out of the environment, which whatever we start would inherit.
 """
 
 import os
+from collections import ChainMap
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from quickcart.settings.parts.place import env
+
 SECRETS = ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"]
-for name in [*SECRETS, "QUICKCART_WATCH_TOKEN", "SENTRY_DSN"]:
-    if kept_in := os.environ.get(f"{name}_FILE"):
-        os.environ[name] = Path(kept_in).read_text().strip()
+MORE_SECRETS = ["SECRET_KEY_FALLBACKS", "QUICKCART_WATCH_TOKEN", "SENTRY_DSN"]
+in_files = {
+    name: Path(file).read_text().strip()
+    for name in [*SECRETS, *MORE_SECRETS]
+    if (file := os.environ.get(f"{name}_FILE"))
+}
+env.ENVIRON = ChainMap(in_files, os.environ)
 
 from quickcart.settings.base import *  # noqa: E402
-from quickcart.settings.base import QUICKCART_DOMAIN, STORAGES, VAR, env  # noqa: E402
+from quickcart.settings.base import QUICKCART_DOMAIN, STORAGES, VAR  # noqa: E402
 from tenants.signing import ShopKey  # noqa: E402
 
 REQUIRED = [*SECRETS, "QUICKCART_DOMAIN"]

@@ -47,6 +47,8 @@ LOGGING: dict[str, Any] = {
 
 #: Opens /metrics and the reasons of /readyz to a caller that is not this machine.
 WATCH_TOKEN = env("QUICKCART_WATCH_TOKEN", default="")
+#: Where errors are reported to; empty: nowhere.
+SENTRY_DSN = env("SENTRY_DSN", default="")
 #: Shops with a line of their own in the figures; the others are counted as one.
 #: Without names it is the first so many.
 METRICS_SHOPS = env.list("QUICKCART_METRICS_SHOPS", default=[])
