@@ -203,6 +203,39 @@ def test_a_unit_runs_what_a_container_runs(name):
     assert line.split() == command[2:]
 
 
+def test_migrating_leaves_static_files_where_nginx_reads_them(tmp_path):
+    """Whatever becomes of the schemas; that they failed is told."""
+    program = tmp_path / "bin/python"
+    for folder in (program.parent, tmp_path / "collected", tmp_path / "served"):
+        folder.mkdir()
+    program.write_text("#!/bin/sh\nexit 3\n")
+    program.chmod(0o755)
+    (tmp_path / "collected/style.css").touch()
+    line = deployment.command_of("migrate")[-1].replace("$$", "$")
+    assert "/srv/static" in line
+    told = {
+        "PATH": f"{program.parent}:{os.environ['PATH']}",
+        "QUICKCART_STATIC": str(tmp_path / "collected"),
+    }
+
+    done = _run(
+        "sh", "-c", line.replace("/srv/static", str(tmp_path / "served")), env=told
+    )
+
+    assert done.returncode == 3, done.stderr
+    assert (tmp_path / "served/style.css").exists()
+
+
+def test_an_upgrade_migrates_the_same_with_and_without_containers():
+    line = deployment.command_of("migrate")[-1]
+    options = line.rpartition("manage.py migrate ")[2]
+
+    assert (
+        f"\nquickcart migrate {options}\n"
+        in (ROOT / "docs/operations.md").read_text().partition("\n## Upgrade ")[2]
+    )
+
+
 # The servers' own configurations
 
 

@@ -26,17 +26,34 @@ class Command(BaseCommand):
         parser.add_argument(
             "--spares", type=int, default=0, help="ready-made schemas to keep"
         )
+        parser.add_argument(
+            "--shops-may-fail",
+            action="store_true",
+            help="name the shops that fail, and end well: what waits for it goes on",
+        )
         # What Django's own tools pass; all of it is the default here.
         parser.add_argument("--noinput", "--no-input", action="store_true")
 
-    def handle(self, *, verbosity: int, spares: int, **options: object) -> None:
+    def handle(
+        self,
+        *,
+        verbosity: int,
+        spares: int,
+        shops_may_fail: bool,
+        **options: object,
+    ) -> None:
         # Through a pooler that forgets the path, shops would be migrated as one.
         for error in checks.pooler_tracks_search_path(None, databases=["default"]):
             raise CommandError(f"{error.msg} {error.hint}")
         with fleet.alone(tell=self._tell):
-            self._migrate(quiet=max(verbosity - 1, 0), spares=spares)
+            complaint = self._migrate(quiet=max(verbosity - 1, 0), spares=spares)
+        if complaint and not shops_may_fail:
+            raise CommandError(complaint)
+        if complaint:
+            self.stderr.write(complaint)
 
-    def _migrate(self, *, quiet: int, spares: int) -> None:
+    def _migrate(self, *, quiet: int, spares: int) -> str:
+        """Migrate everything; return a complaint about the shops that failed."""
         with _Step(self, "hub"):
             fleet.migrate_hub(verbosity=quiet)
         if fleet.template_is_current():
@@ -44,10 +61,11 @@ class Command(BaseCommand):
         else:
             with _Step(self, "template"):
                 self._build_template(quiet)
-        self._migrate_shops(quiet)
+        complaint = self._migrate_shops(quiet)
         if spares:
             with _Step(self, "spare schemas"):
                 provisioning.top_up_spares(wanted=spares, now=clock.now())
+        return complaint
 
     def _build_template(self, verbosity: int) -> None:
         try:
@@ -58,11 +76,11 @@ class Command(BaseCommand):
                 "PG_DUMP to the pg_dump of the server's own version."
             ) from None
 
-    def _migrate_shops(self, verbosity: int) -> None:
+    def _migrate_shops(self, verbosity: int) -> str:
         behind = fleet.shops_behind()
         if not behind:
             self.stdout.write("  shops: up to date")
-            return
+            return ""
         with _Step(self, f"{len(behind)} shops"):
             outcomes = list(
                 fleet.migrate_shops(
@@ -73,14 +91,17 @@ class Command(BaseCommand):
                 )
             )
         failed = [outcome for outcome in outcomes if outcome.error]
+        names = {shop.schema_name: shop.subdomain for shop in behind}
         for outcome in failed:
-            self.stderr.write(f"  {outcome.schema_name}: {outcome.error}")
-        if failed:
-            raise CommandError(
-                f"{len(failed)} of {len(outcomes)} shops could not be migrated; the "
-                "others were. Mend the cause and run the command again: it goes on "
-                "with those that are behind."
-            )
+            name = f"{names[outcome.schema_name]} ({outcome.schema_name})"
+            self.stderr.write(f"  {name}: {outcome.error}")
+        if not failed:
+            return ""
+        return (
+            f"{len(failed)} of {len(outcomes)} shops could not be migrated; the others "
+            "were. Mend the cause and run the command again: it goes on with those "
+            "that are behind."
+        )
 
     def _tell(self, line: str) -> None:
         self.stdout.write(f"    {line}")

@@ -75,16 +75,29 @@ def test_a_shop_that_fails_for_whatever_reason_does_not_stop_the_next(
     assert [bool(outcome.error) for outcome in outcomes] == [True, False]
 
 
+def test_a_shop_too_odd_to_write_down_does_not_stop_the_next(alder, birch, monkeypatch):
+    def write_down(schema_name):
+        raise LookupError
+
+    monkeypatch.setattr(fleet.upgrades, "write_down", write_down)
+    monkeypatch.setattr(fleet, "migrate_schema", lambda *args, **kwargs: None)
+
+    outcomes = fleet.migrate_shops([alder, birch], verbosity=0, tell=lambda line: None)
+
+    assert [outcome.error for outcome in outcomes] == ["", ""]
+
+
 @pytest.mark.parametrize(
     ("program", "said"),
     [("/no/such/pg_dump", "No such file"), ("false", "PG_DUMP")],
 )
 def test_a_pg_dump_that_fails_is_said_in_words(db, settings, program, said):
+    """Without a template nothing may go on, whatever shops may."""
     settings.PG_DUMP = program
     TemplateText.objects.update(digest="old")
 
     with pytest.raises(CommandError, match=said):
-        call_command("migrate", verbosity=0)
+        call_command("migrate", verbosity=0, shops_may_fail=True)
 
     assert TemplateText.objects.get().digest == "old"
 

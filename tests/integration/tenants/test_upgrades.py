@@ -1,10 +1,12 @@
 """Many shops brought up to the template: by SQL written down once, or by Django."""
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
+from support import deployment
 
 from tenants import context, fleet, upgrades
+from tenants.models import SpareSchema
 
 #: A leaf of the graph: a unique constraint on the customers' addresses.
 APP, BEFORE, NAME = (
@@ -68,11 +70,16 @@ def test_shops_that_are_behind_come_up_to_the_template(two_behind, monkeypatch):
         assert catalog_of(shop.schema_name) == catalog_of(cedar.schema_name)
 
 
+def spoil(shop):
+    """Let the migration that a shop lacks fail: the constraint's name is taken."""
+    with context.inside(shop), connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE {CONSTRAINT} ()")
+
+
 @pytest.mark.slow
 def test_a_shop_that_refuses_stays_as_it_was_and_the_next_is_migrated(two_behind):
     alder, birch = two_behind
-    with context.inside(alder), connection.cursor() as cursor:
-        cursor.execute(f"CREATE TABLE {CONSTRAINT} ()")  # the name is taken
+    spoil(alder)
 
     outcomes = fleet.migrate_shops(two_behind, verbosity=0, tell=lambda line: 0)
 
@@ -81,6 +88,24 @@ def test_a_shop_that_refuses_stays_as_it_was_and_the_next_is_migrated(two_behind
         birch.schema_name: False,
     }
     assert behind() == {"alder"}
+
+
+@pytest.mark.slow
+def test_a_shop_that_refuses_keeps_no_program_from_starting(two_behind, capsys):
+    """The programs' containers wait for this command to end well."""
+    [alder, _birch] = two_behind
+    spoil(alder)
+    options = deployment.command_of("migrate")[-1].rpartition(" migrate ")[2].split()
+
+    call_command("migrate", *options)
+
+    said = capsys.readouterr().err
+    assert f"alder ({alder.schema_name}): " in said
+    assert "1 of 2 shops could not be migrated" in said
+    assert behind() == {"alder"}
+    assert SpareSchema.objects.count() == 2
+    with pytest.raises(CommandError, match="1 of 1 shops could not be migrated"):
+        call_command("migrate")
 
 
 @pytest.mark.slow
