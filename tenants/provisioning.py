@@ -6,12 +6,13 @@ import zoneinfo
 from dataclasses import dataclass
 from datetime import datetime
 
-from babel.core import get_global
+from babel.core import Locale, UnknownLocaleError, get_global
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import to_locale
 
 from kernel import ids, refusal
 from tenants import context, hosts, template
@@ -94,6 +95,11 @@ class UnknownTimeZone(refusal.Refusal):
     sentence = _("“%(time_zone)s” is not a time zone like Europe/Dublin.")
 
 
+class UnknownLanguage(refusal.Refusal):
+    code = "unknown_language"
+    sentence = _("“%(language)s” is not a language like en-ie.")
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
     """What a shop is opened with."""
@@ -135,7 +141,7 @@ def open_shop(*, application: Application, now: datetime) -> Shop:
 
     Raises:
         SubdomainInvalid, SubdomainReserved, SubdomainTaken: the address.
-        UnknownCurrency, UnknownTimeZone: the setting.
+        UnknownCurrency, UnknownTimeZone, UnknownLanguage: the setting.
         tenants.template.TemplateMissingError: nothing to copy from yet.
     """
     check_subdomain(application.subdomain)
@@ -155,6 +161,10 @@ def _check_settings(application: Application) -> None:
         raise UnknownCurrency(currency=application.currency)
     if application.time_zone not in _time_zones():
         raise UnknownTimeZone(time_zone=application.time_zone)
+    try:
+        Locale.parse(to_locale(application.language))
+    except (UnknownLocaleError, ValueError):
+        raise UnknownLanguage(language=application.language) from None
 
 
 @functools.cache

@@ -10,6 +10,9 @@ from django.core.validators import validate_email
 from kernel import clock, refusal
 from tenants import hosts, provisioning
 
+#: What has no default, for nothing changes it later; how to say it.
+EXAMPLES = {"--time-zone": "Europe/Dublin", "--currency": "EUR", "--language": "en-ie"}
+
 
 class Command(BaseCommand):
     help = "Open a shop: its schema, host, first pages and owner."
@@ -19,9 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True)
         parser.add_argument("--owner-email", required=True)
         parser.add_argument("--owner-name", default="")
-        parser.add_argument("--time-zone", default="Europe/Dublin")
-        parser.add_argument("--currency", default="EUR")
-        parser.add_argument("--language", default="en-ie")
+        for name, example in EXAMPLES.items():
+            parser.add_argument(name, required=True, metavar=example)
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.monotonic()

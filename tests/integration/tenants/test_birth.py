@@ -5,6 +5,7 @@ from threading import Thread
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from support import shops
 
@@ -236,11 +237,35 @@ def test_an_address_a_shop_cannot_have_is_refused_in_words(db, subdomain, refusa
         ({"currency": "XXZ"}, provisioning.UnknownCurrency),
         ({"time_zone": "Europe/Atlantis"}, provisioning.UnknownTimeZone),
         ({"time_zone": "../etc/passwd"}, provisioning.UnknownTimeZone),
+        ({"language": "German"}, provisioning.UnknownLanguage),
+        ({"language": ""}, provisioning.UnknownLanguage),
     ],
 )
 def test_an_unknown_setting_is_refused(db, changes, refusal):
     with pytest.raises(refusal):
         provisioning.open_shop(application=application(**changes), now=clock.now())
+
+
+def typed(*options):
+    call_command(
+        *("open_shop", "dogwood", "--name=Dogwood Deli"),
+        *("--owner-email=owner@dogwood.example", "--owner-name=Dora", *options),
+    )
+
+
+def test_a_shell_opens_a_shop_where_it_is(db):
+    typed("--time-zone=Europe/Berlin", "--currency=CHF", "--language=de-ch")
+
+    shop = Shop.objects.get(subdomain="dogwood")
+    found = (shop.time_zone, shop.currency, shop.language)
+    assert found == ("Europe/Berlin", "CHF", "de-ch")
+
+
+def test_a_shell_takes_no_place_for_granted(db, monkeypatch):
+    monkeypatch.setattr(provisioning, "open_shop", pytest.fail)
+
+    with pytest.raises(CommandError, match="--time-zone, --currency, --language"):
+        typed()
 
 
 def test_a_failure_on_the_way_leaves_nothing(db, settings):
