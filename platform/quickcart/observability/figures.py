@@ -208,26 +208,28 @@ def _gauge(name: str, words: str, value: float) -> Metric:
 def _disks() -> Iterator[Metric]:
     free = GaugeMetricFamily("quickcart_disk_free_bytes", "Free.", labels=["place"])
     size = GaugeMetricFamily("quickcart_disk_size_bytes", "In all.", labels=["place"])
-    places = (
-        ("data", settings.VAR),
-        ("media", settings.MEDIA_ROOT),
-        ("watch", settings.WATCH_DIRECTORY),
-    )
-    for place, path in places:
-        free_bytes, size_bytes = _usage(Path(path))
+    # Ours are made when something is put there; those that somebody names are there.
+    ours: dict[str, Path | str] = {
+        "data": settings.VAR,
+        "media": settings.MEDIA_ROOT,
+        "watch": settings.WATCH_DIRECTORY,
+    }
+    usages = {place: _usage(Path(path), or_above=True) for place, path in ours.items()}
+    usages |= {place: _usage(Path(place)) for place in settings.WATCH_PLACES}
+    for place, (free_bytes, size_bytes) in usages.items():
         free.add_metric([place], free_bytes)
         size.add_metric([place], size_bytes)
     yield free
     yield size
 
 
-def _usage(path: Path) -> tuple[int, int]:
+def _usage(path: Path, *, or_above: bool = False) -> tuple[int, int]:
     """Return the free and all bytes of a disk; one that fails has none of either.
 
     Left out it would be taken for well: 0 of 1 is what alerts see.
     """
     try:
-        while not path.exists():  # it is made when something is put there
+        while or_above and not path.exists():
             path = path.parent
         usage = shutil.disk_usage(path)
     except OSError:

@@ -55,6 +55,8 @@ METRICS_SHOPS = env.list("QUICKCART_METRICS_SHOPS", default=[])
 METRICS_MOST_SHOPS = 20
 #: Where programs leave figures and signs of life: on this machine, not shared.
 WATCH_DIRECTORY = Path(env("QUICKCART_WATCH_DIRECTORY", default=str(VAR / "watch")))
+#: Further folders whose disks are watched: of backups, of the archived log.
+WATCH_PLACES = env.list("QUICKCART_WATCH_PLACES", default=[])
 #: Touched by whoever made a backup, when it is safe.
 BACKUP_STAMP = VAR / "last-backup"
 #: Seconds after which a request is worth a warning.
