@@ -1,6 +1,7 @@
 """The visitor's basket, and Wagtail's redirects: both where there is a shop."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib import messages
@@ -25,7 +26,9 @@ SALT = "storefront.basket"
 LONGEST_COOKIE = 100
 
 GUESTS = Prepared[Basket](
-    lambda: Basket.open.filter(pk=Parameter("basket"), owner=None)
+    lambda: Basket.open.filter(
+        pk=Parameter("basket"), date_created=Parameter("begun"), owner=None
+    )
 )
 CUSTOMERS = Prepared[Basket](lambda: Basket.open.filter(owner_id=Parameter("owner")))
 
@@ -35,7 +38,7 @@ class BasketMiddleware:
 
     A guest's basket is named by a signed cookie, a customer's by its owner. A
     cookie that names nothing of this visitor's (tampered with, another shop's,
-    ordered, somebody's own) is taken away, and the visitor starts afresh. Nothing
+    ordered, somebody's own, lost in a restore) is taken away, and the visitor starts afresh. Nothing
     is saved, and no cookie set, until something lies in the basket.
     """
 
@@ -85,6 +88,16 @@ def _find(request: HttpRequest) -> Basket:
     return merged.basket
 
 
+def cookie_of(basket: Basket) -> str:
+    """Return what names a guest's basket to its owner: its key, and when it began.
+
+    The key alone would open a stranger's: after an older backup is restored, keys that
+    were given out since are given again. Cookies of before that held no more, and those
+    who carry one begin a new basket: nothing tells whose the old one is.
+    """
+    return Signer(salt=SALT).sign(f"{basket.pk}.{basket.date_created.isoformat()}")
+
+
 def _guest_basket(request: HttpRequest) -> Basket | None:
     cookie = request.COOKIES.get(settings.OSCAR_BASKET_COOKIE_OPEN)
     if cookie is None:
@@ -92,8 +105,10 @@ def _guest_basket(request: HttpRequest) -> Basket | None:
     basket = None
     try:
         if len(cookie) <= LONGEST_COOKIE:
-            basket_id = int(Signer(salt=SALT).unsign(cookie))
-            basket = GUESTS.first(basket=basket_id)
+            basket_id, _dot, begun = Signer(salt=SALT).unsign(cookie).partition(".")
+            basket = GUESTS.first(
+                basket=int(basket_id), begun=datetime.fromisoformat(begun)
+            )
     except (BadSignature, ValueError):
         pass
     if basket is None:
@@ -124,7 +139,7 @@ def _keep(request: HttpRequest, response: HttpResponse) -> None:
     if is_open_guest and is_new:
         response.set_cookie(
             name,
-            Signer(salt=SALT).sign(str(basket.pk)),
+            cookie_of(basket),
             max_age=settings.OSCAR_BASKET_COOKIE_LIFETIME,
             secure=settings.OSCAR_BASKET_COOKIE_SECURE,
             httponly=True,

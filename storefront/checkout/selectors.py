@@ -44,7 +44,7 @@ def page(
         "fields": fields.drawn(form),
         "quote": quote,
         "agreement": agreements.offer(
-            basket_id=basket.pk, quote=quote, is_trimmed=is_trimmed
+            basket=basket, quote=quote, is_trimmed=is_trimmed
         ),
         "changes": changes,
         "must_agree": is_trimmed or bool(reply.changed),

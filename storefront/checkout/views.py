@@ -141,7 +141,7 @@ def _thanks(request: HttpRequest, order: Order) -> HttpResponse:
 
 def _ordered_before(request: HttpRequest, agreement: Agreement) -> HttpResponse:
     """Lead to the order the page's basket has become; else back to the basket."""
-    order = orders.of_basket(agreement.basket_id)
+    order = orders.of_basket(agreement.basket_id, begun=agreement.begun)
     if order is None:
         messages.warning(request, _("Your basket is another one now. Have a look."))
         return redirect("basket:summary")

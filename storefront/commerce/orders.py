@@ -168,9 +168,10 @@ def answer(
     return attempts.answer(key=key, digest=digest)
 
 
-def of_basket(basket_id: int) -> Order | None:
-    """Return the order a basket has become, if it has."""
-    order: Order | None = Order.objects.filter(basket_id=basket_id).first()
+def of_basket(basket_id: int, *, begun: datetime) -> Order | None:
+    """Return the order a basket that began then has become, if it has."""
+    found = Order.objects.filter(basket_id=basket_id, basket__date_created=begun)
+    order: Order | None = found.first()
     return order
 
 
@@ -195,7 +196,7 @@ def _submit(basket: Basket, *, now: datetime) -> None:
     if is_mine:
         basket.reset_offer_applications()  # forget the lines read before the lock
         return
-    order = of_basket(basket.pk)
+    order = of_basket(basket.pk, begun=basket.date_created)
     if order is None:
         raise EmptyBasket
     raise AlreadyOrdered(number=order.number, reference=order.public_reference)

@@ -7,7 +7,7 @@ from factories import selling
 
 from accounts.models import User
 from storefront.commerce import baskets
-from storefront.middleware import SALT
+from storefront.middleware import SALT, cookie_of
 from storefront.oscar_apps.basket.models import Basket, Line
 from tenants import context
 
@@ -26,6 +26,11 @@ def a_visitor(shop, cookie=None):
 def signed(shop, text):
     with context.inside(shop):
         return Signer(salt=SALT).sign(text)
+
+
+def the_cookie_of(basket, shop):
+    with context.inside(shop):
+        return cookie_of(basket)
 
 
 @pytest.fixture
@@ -52,7 +57,16 @@ def test_a_tampered_cookie_is_a_fresh_basket(alder, apples, cookie):
     assert is_taken_away(response)
 
 
-@pytest.mark.parametrize("text", ["9" * 30, "-1", "x", "", "1e3", "999999"])
+LONG_AGO = "2026-01-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("9" * 30, "-1", "x", "", "1e3", "999999", "1.", "1.x", "1.2026-99-99"),
+        *(f"999999.{LONG_AGO}", f"x.{LONG_AGO}", f".{LONG_AGO}"),
+    ],
+)
 def test_a_signed_cookie_of_no_basket_is_a_fresh_basket(alder, text):
     response = a_visitor(alder, signed(alder, text)).get("/basket/")
 
@@ -76,7 +90,7 @@ def test_another_shop_s_cookie_means_nothing(alder, apples, other, request):
         theirs = selling.a_basket((selling.a_product(title="Secret"), 1))
     with context.inside(alder):
         ours = selling.a_basket((apples, 1))
-    cookie = signed(there, str(theirs.pk))
+    cookie = the_cookie_of(theirs, there)
 
     response = a_visitor(alder, cookie).get("/basket/")
 
@@ -87,12 +101,24 @@ def test_another_shop_s_cookie_means_nothing(alder, apples, other, request):
     assert ours.pk  # a basket of the same key may well exist here
 
 
+def test_a_key_alone_opens_no_basket(alder, apples):
+    with context.inside(alder):
+        basket = selling.a_basket((apples, 2))
+    whole = a_visitor(alder, the_cookie_of(basket, alder)).get("/basket/bar/")
+    assert 'data-count="2"' in whole.text
+
+    response = a_visitor(alder, signed(alder, str(basket.pk))).get("/basket/bar/")
+
+    assert is_taken_away(response)
+    assert 'data-count="0"' in response.text
+
+
 def test_a_customer_s_basket_is_not_opened_by_a_cookie(alder, apples):
     with context.inside(alder):
         ana = User.objects.create_user(email="ana@example.com", password="secret")
         basket = selling.a_basket((apples, 2), owner=ana)
 
-    response = a_visitor(alder, signed(alder, str(basket.pk))).get("/basket/")
+    response = a_visitor(alder, the_cookie_of(basket, alder)).get("/basket/")
 
     assert is_taken_away(response)
     assert "Your basket is empty" in response.content.decode()
@@ -104,7 +130,7 @@ def test_an_ended_basket_is_not_opened_by_its_cookie(alder, apples, status):
         basket = selling.a_basket((apples, 2))
         Basket.objects.filter(pk=basket.pk).update(status=status)
 
-    response = a_visitor(alder, signed(alder, str(basket.pk))).get("/basket/bar/")
+    response = a_visitor(alder, the_cookie_of(basket, alder)).get("/basket/bar/")
 
     assert is_taken_away(response)
     assert 'data-count="0"' in response.content.decode()
