@@ -58,9 +58,9 @@ _standing: list["Ground"] = []
 
 
 @contextmanager
-def shared() -> Iterator["Ground"]:
+def shared(**options: Any) -> Iterator["Ground"]:
     """Keep a ground for all who borrow one meanwhile."""
-    with Ground() as ground:
+    with Ground(**options) as ground:
         _standing.append(ground)
         try:
             yield ground
@@ -69,7 +69,7 @@ def shared() -> Iterator["Ground"]:
 
 
 @contextmanager
-def borrowed() -> Iterator["Ground"]:
+def borrowed(**options: Any) -> Iterator["Ground"]:
     """Lend the ground that is kept, or make one of the borrower's own.
 
     Whoever borrows it leaves every program and server running.
@@ -77,7 +77,7 @@ def borrowed() -> Iterator["Ground"]:
     if _standing:
         yield _standing[-1]
         return
-    with Ground() as ground:
+    with Ground(**options) as ground:
         yield ground
 
 

@@ -25,7 +25,7 @@ from support.verdicts import Check, Verdict
 from storefront.oscar_apps.catalogue.models import Product
 
 #: More processes than the product's two: more orders at the same moment.
-PROCESSES = "6"
+MANY = {"web": ("--workers", "6")}
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,12 @@ def for_seats(ground: Ground, size: Size) -> Rush:
     )
 
 
+def served_by(name: str) -> dict[str, Any]:
+    """Return what has a ground's web serve one of our own applications."""
+    swaps = {"quickcart.wsgi:application": f"chaos.{name}:application"}
+    return {"swaps": swaps, "told": with_tests()}
+
+
 def with_tests() -> dict[str, str]:
     """Return the environment of a program that is one of ours, not the product's."""
     return {"PYTHONPATH": os.pathsep.join(sys.path)}
@@ -158,7 +164,7 @@ def _race(
 ) -> Iterator[Verdict]:
     size = SMALL if small else FULL
     name = f"{size.buyers} buyers on {size.units} {what}"
-    with _crowded(small=small) as ground:
+    with _crowded(small=small, **served_by("hesitant")) as ground:
         found = race(ground, size)
         breaches = ground.breaches()
     wrong = sum(orders != size.units for orders in found.orders)
@@ -175,11 +181,9 @@ def _race(
     yield verdicts.exactly(f"{name}: breaches", len(breaches), "rows", 0)
 
 
-def _crowded(*, small: bool) -> AbstractContextManager[Ground]:
+def _crowded(*, small: bool, **ground: Any) -> AbstractContextManager[Ground]:
     """Return a ground, at full size one with more processes than the product's two."""
-    if small:
-        return ground_of.borrowed()
-    return Ground(added={"web": ("--workers", PROCESSES)})
+    return ground_of.borrowed(**ground) if small else Ground(added=MANY, **ground)
 
 
 #: Two processes on a busy machine do not always meet; one meeting is enough.
@@ -187,13 +191,13 @@ TRIES = 8
 
 
 def without_guards(*, small: bool) -> Iterator[Verdict]:
-    """The same races with the guards taken out: were they silent, they would prove
-    nothing where the guards are in."""
+    """The same races with the guards taken out, and nothing else: were they silent, they
+    would prove nothing where the guards are in."""
     # One round: what was sold too often is still owed when more arrives.
     size = SMALL if small else replace(FULL, rounds=1)
     with Ground(
-        swaps={"quickcart.wsgi:application": "chaos.unguarded:application"},
-        told=with_tests(),
+        **served_by("unguarded"),
+        added={} if small else MANY,
         only=frozenset({"web"}),
     ) as ground:
         ground.execute(

@@ -16,7 +16,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module", autouse=True)
 def a_ground_for_all(django_db_setup: None, django_db_blocker) -> Iterator[None]:
-    with django_db_blocker.unblock(), ground_of.shared():
+    hesitant = races.served_by("hesitant")
+    with django_db_blocker.unblock(), ground_of.shared(**hesitant):
         yield
 
 
