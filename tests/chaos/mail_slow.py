@@ -59,7 +59,8 @@ def news(ground: Ground, size: Size) -> Iterator[Verdict]:
     name = "mail server silent, slow"
     yield verdicts.exactly(f"{name}: changes not seen", missed, "changes", 0)
     yield verdicts.exactly(f"{name}: sockets opened again", again, "sockets", 0)
-    outdated = watching.outdated
+    failed, outdated = len(watching.failed), watching.outdated
+    yield verdicts.exactly(f"{name}: states failed", failed, "answers", 0)
     yield verdicts.exactly(f"{name}: open pages out of date", outdated, "pages", 0)
     yield from _settled(ground, name, phases)
 
@@ -119,10 +120,10 @@ class Phase:
         broken = len(self.traffic.broken)
         yield verdicts.exactly(f"{name}: orders broken", broken, "orders", 0)
         if usual:
-            what, before = f"{name}: letters held up", usual.traffic
+            what, before = f"{name}: letters held up", usual.traffic.ordered
             yield verdicts.at_least(what, self.held, "mails", self.least)
             what = f"{name}: order, p95"
-            yield settling.as_usual(self.size, what, self.traffic, before)
+            yield settling.as_usual(self.size, what, self.traffic.ordered, before)
 
 
 CHECKS = [

@@ -1,4 +1,4 @@
-"""QuickCart's worker with a kind of message that kills whoever takes it."""
+"""QuickCart's worker with kinds of messages that kill whoever takes them."""
 
 import os
 import signal
@@ -6,16 +6,18 @@ from typing import Any
 
 from quickcart.celery import app
 
-__all__ = ["KIND", "app"]
+__all__ = ["KINDS", "app"]
 
-KIND = "poison"
+#: One for each lane.
+KINDS = ("poison inside", "poison outside")
 
 
 @app.on_after_finalize.connect
 def _register(**_more: Any) -> None:
     from notifications import handlers
 
-    handlers.register(KIND)(_die)
+    for kind, lane in zip(KINDS, handlers.Lane, strict=True):
+        handlers.register(kind, lane=lane)(_die)
 
 
 def _die(payload: dict[str, Any], **_more: Any) -> None:

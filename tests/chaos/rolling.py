@@ -1,13 +1,11 @@
 """Programs that are replaced, and programs that are stopped, while people use them."""
 
-import json
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 from chaos import settling
@@ -16,11 +14,12 @@ from chaos.ground import Ground
 from chaos.load import Background, Readers, wait_until
 from chaos.settling import Size
 from chaos.watchers import Change, Watcher, Watching
-from support import verdicts
+from support import network, verdicts
 from support.database import ROOT
 from support.verdicts import Verdict
 
 from quickcart.launcher.programs import programs
+from quickcart.launcher.state import Process, State
 from storefront.oscar_apps.order.models import OrderStatus
 
 #: What an order goes through while people watch it.
@@ -91,24 +90,21 @@ def launched(ground: Ground) -> Iterator[None]:
             [*launcher, "supervise"], env=told, cwd=ROOT, stdout=log, stderr=log
         )
     try:
-        wait_until(lambda: _run(ground).get("is_ready", False), seconds=90, what="it")
+        wait_until(lambda: _is_ready(ground), seconds=90, what="it")
         yield
     finally:
         running.send_signal(signal.SIGTERM)
         running.wait(timeout=60)
 
 
-def _run(ground: Ground) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads((ground.var / "run.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return found
+def _is_ready(ground: Ground) -> bool:
+    run = State(ground.var).read()
+    return run is not None and run.is_ready
 
 
 def rolling_restart(ground: Ground, size: Size) -> Iterator[Verdict]:
     """Replace all programs by `make restart` while people read, buy and watch."""
-    name, changes, unheard = "rolling restart", [], 0
+    name, changes, unheard, others = "rolling restart", [], 0, 0
     home = [settling.HOME, ground.goods()[0].get_absolute_url()]
     with (
         launched(ground),
@@ -121,13 +117,15 @@ def rolling_restart(ground: Ground, size: Size) -> Iterator[Verdict]:
         began = time.monotonic()
         for number in range(size.times):
             with Shopkeeper(ground, watching.watchers, STEPS[number]) as keeper:
-                _replace_all(ground)
+                others += _replace_all(ground)
             changes += keeper.changes
             unheard += keeper.unheard
         wait_until(lambda: not ground.due(), seconds=60, what="the outbox")
         # A socket that had closed may take as long to open again.
         time.sleep(size.outage)
         during = [page.seconds for page in readers.since(began)]
+    each_time = size.times * len(network.ALL)
+    yield verdicts.exactly(f"{name}: replaced", others, "programs", each_time)
     # Half of what was asked for at that pace.
     pages = 0.5 * PACE * (size.calm + size.outage)
     yield verdicts.at_least(f"{name}: pages", len(readers.seen), "pages", pages)
@@ -147,6 +145,8 @@ def _up_to_date(
     """Judge that pages missed nothing, though there was something to be missed."""
     again = sum(watcher.opened > 1 for watcher in watching.watchers)
     yield verdicts.exactly(f"{name}: sockets open again", again, "sockets", size.people)
+    failed = len(watching.failed)
+    yield verdicts.exactly(f"{name}: states failed", failed, "answers", 0)
     expected = size.people * size.times
     yield verdicts.exactly(f"{name}: changes", len(changes), "changes", expected)
     missed = sum(not change.is_shown for change in changes)
@@ -155,14 +155,26 @@ def _up_to_date(
     yield verdicts.exactly(f"{name}: open pages out of date", outdated, "pages", 0)
 
 
-def _replace_all(ground: Ground) -> None:
-    """Restart, and return when every program is a new one."""
-    before = _workers(ground)
+def _replace_all(ground: Ground) -> int:
+    """Restart; return how many programs were replaced."""
+    before = at_work(ground)
     _restart(ground)
-    wait_until(
-        lambda: not before & _workers(ground),
-        seconds=90,
-        what="all web processes to be new",
+
+    def found() -> int:
+        return replaced(before, at_work(ground))
+
+    with suppress(AssertionError):
+        wait_until(lambda: found() == len(before), seconds=90, what="new programs")
+    return found()
+
+
+def replaced(
+    before: Mapping[str, set[Process]], now: Mapping[str, set[Process]]
+) -> int:
+    """Count the programs that others do the work of, and none of before any more."""
+    return sum(
+        bool(old and now.get(name)) and not any(process.is_alive() for process in old)
+        for name, old in before.items()
     )
 
 
@@ -176,22 +188,30 @@ def _restart(ground: Ground) -> None:
     )
 
 
-def _workers(ground: Ground) -> set[str]:
-    """Return the web processes that were started and not stopped yet."""
-    log = (ground.var / "log" / "web.log").read_text(errors="replace")
-    alive: set[str] = set()
-    for line in log.splitlines():
-        if "Spawning worker" in line:
-            alive.add(line.rpartition(" ")[2])
-    return {pid for pid in alive if _is_alive(pid)}
+def at_work(ground: Ground) -> dict[str, set[Process]]:
+    """Return the processes that do each program's work.
+
+    The main process of one that replaces its own workers stays, and does none.
+    """
+    run = State(ground.var).read()
+    found = {name: {process} for name, process in run.programs.items()} if run else {}
+    for program in programs(ground.programs.config):
+        if program.is_renewable:
+            found[program.name] = _workers(ground, program.name)
+    return {
+        name: {process for process in processes if process.is_alive()}
+        for name, processes in found.items()
+    }
 
 
-def _is_alive(pid: str) -> bool:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return stat.rpartition(") ")[2][:1] not in "ZX"
+def _workers(ground: Ground, name: str) -> set[Process]:
+    """Return the processes that a server's main one has started, by its log."""
+    log = (ground.var / "log" / f"{name}.log").read_text(errors="replace")
+    return {
+        Process.of(int(line.rpartition(" ")[2]))
+        for line in log.splitlines()
+        if "Spawning worker" in line
+    }
 
 
 def orderly_end(ground: Ground, size: Size) -> Iterator[Verdict]:

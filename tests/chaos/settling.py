@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -80,11 +80,12 @@ def compared(
     return verdicts.told(name, value, "s", baseline=baseline)
 
 
-def as_usual(size: Size, name: str, during: Traffic, before: Traffic) -> Verdict:
+def as_usual(
+    size: Size, name: str, during: Collection[Outcome], before: Collection[Outcome]
+) -> Verdict:
     """Judge that ordering took no longer than twice what it had taken before."""
     now, usual = (
-        percentile([one.seconds for one in traffic.ordered], 0.95)
-        for traffic in (during, before)
+        percentile([one.seconds for one in orders], 0.95) for orders in (during, before)
     )
     return compared(size, name, now, limit=2, baseline=max(AN_ORDER, usual))
 

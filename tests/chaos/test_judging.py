@@ -5,10 +5,11 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from chaos import crowding, pace, settling
+from chaos import crowding, mail_away, pace, settling
 from chaos.crowding import Crowd
 from chaos.customers import Outcome, Page, most_within, percentile
 from chaos.load import Readers, Seen, SlowClients, seconds_of, wait_until
@@ -187,6 +188,17 @@ def test_a_page_that_was_cut_short_is_none(answer, status):
         "alder": [status],
         "birch": [status],
     }
+
+
+def test_what_has_not_left_is_late_by_now():
+    over = datetime(2026, 3, 4, 12, tzinfo=UTC)
+    minute = timedelta(minutes=1)
+
+    late = mail_away.lateness(
+        [over - minute, over + minute, None], after=over, now=over + 16 * minute
+    )
+
+    assert late == [0, 60, 960]
 
 
 def test_of_nothing_there_is_no_slowest():

@@ -18,6 +18,8 @@ from storefront.oscar_apps.order.models import OrderStatus
 
 #: Seconds between two tries to open the socket again, as live.js has it: doubled.
 FIRST, LONGEST = 1.0, 30.0
+#: The status of a state; the second is its last.
+STATES = {200, 286}
 
 
 @dataclass
@@ -36,6 +38,8 @@ class Watcher:
     seen: list[tuple[float, str]] = field(default_factory=list)
     opened: int = 0
     words: int = 0
+    #: The answers that showed no state.
+    failed: list[Page] = field(default_factory=list)
     is_open: bool = False
     #: Whether a socket that has closed stays closed, as where a line is down for long.
     is_kept_away: bool = False
@@ -82,11 +86,9 @@ class Watcher:
 
     async def _refresh(self) -> None:
         page = await self.wanderer.get(f"/orders/{self.reference}/state/")
-        if page.status in {200, 286}:
-            self._note(page)
-
-    def _note(self, page: Page) -> None:
-        if page.text != self.shown:
+        if page.status not in STATES:
+            self.failed.append(page)
+        elif page.text != self.shown:
             self.seen.append((time.monotonic(), page.text))
 
 
@@ -142,6 +144,11 @@ class Watching(Background):
         return len(self.watchers) == self.number and all(
             watcher.is_open and watcher.seen for watcher in list(self.watchers)
         )
+
+    @property
+    def failed(self) -> list[Page]:
+        """Return the answers to open pages that showed no state."""
+        return [page for watcher in self.watchers for page in watcher.failed]
 
     def wait_until_watching(self) -> None:
         """Wait until every page is open with its socket.
