@@ -136,8 +136,8 @@ class Loader:
         """Check, write and show one portion, in one transaction."""
         report.read += len(portion)
         with transaction.atomic():
-            good = list(self._checked(portion, report))
-            known = _known_products(good)
+            known = _known_products(portion)
+            good = list(self._checked(portion, known, report))
             # Read anew for each portion: another process may have added some.
             writer = Writer(self, ground.groceries(), ground.partner(), Shelves())
             for _line, row in good:
@@ -148,16 +148,15 @@ class Loader:
         report.unchanged += len(good) - len(writer.new) - writer.updated
 
     def _checked(
-        self, portion: Collection[Line], report: Report
+        self, portion: Collection[Line], known: dict[str, Known], report: Report
     ) -> Iterator[tuple[Line, ProductRow]]:
-        skus = [line.row.sku.strip() for line in portion if line.row]
         gtins = [line.row.gtin.strip() for line in portion if line.row]
         owners = _gtin_owners(gtins)
-        allocated = _promised(skus)
         for line in portion:
             try:
                 row = rows.checked(_row_of(line), currency=self.currency)
-                self._check_against_others(row, owners, allocated)
+                self._check_against_others(row, owners)
+                _check_promised(row, known.get(row.sku))
             except RowRefused as refused:
                 report.refused.append(Refusal(line.number, line.title, str(refused)))
                 continue
@@ -166,9 +165,7 @@ class Loader:
                 self._gtins_seen[row.gtin] = line.number
             yield line, row
 
-    def _check_against_others(
-        self, row: ProductRow, owners: dict[str, str], allocated: dict[str, int]
-    ) -> None:
+    def _check_against_others(self, row: ProductRow, owners: dict[str, str]) -> None:
         if row.sku in self._seen_at:
             reason = _("Row %(number)s has the same SKU, %(sku)s.")
             data = {"number": self._seen_at[row.sku], "sku": row.sku}
@@ -179,10 +176,6 @@ class Loader:
         if owners.get(row.gtin, row.sku) != row.sku:
             reason = _("Another product has this barcode: %s.") % owners[row.gtin]
             raise RowRefused(reason=reason)
-        promised = allocated.get(row.sku, 0)
-        if row.stock is not None and row.stock < promised:
-            reason = _("%s are promised to customers: the stock cannot be less.")
-            raise RowRefused(reason=reason % promised)
 
 
 class Writer:
@@ -329,19 +322,30 @@ def _row_of(line: Line) -> ProductRow:
     return line.row
 
 
-def _known_products(good: Iterable[tuple[Line, ProductRow]]) -> dict[str, Known]:
-    """Return the products that have these SKUs, locked until the portion is written."""
-    skus = [row.sku for _line, row in good]
-    records = (
-        StockRecord.objects.filter(partner__code="shop", partner_sku__in=skus)
-        .select_related("product")
-        .order_by("product_id")
-        .select_for_update(of=("self", "product"), no_key=True)
+def _check_promised(row: ProductRow, known: Known | None) -> None:
+    """Refuse less than is in orders not yet collected; the record is locked."""
+    promised = (known and known.record.num_allocated) or 0
+    if row.stock is not None and row.stock < promised:
+        reason = _("%s are promised to customers: the stock cannot be less.")
+        raise RowRefused(reason=reason % promised)
+
+
+def _known_products(portion: Iterable[Line]) -> dict[str, Known]:
+    """Return the products that have these SKUs, locked until the portion is written.
+
+    First the products, then their stock records, each by their keys: as whoever edits
+    one product does (`editing`), and as orders take their records.
+    """
+    skus = {clean for line in portion if (clean := _sku_of(line))}
+    named = StockRecord.objects.filter(partner__code="shop", partner_sku__in=skus)
+    found = Product.objects.filter(pk__in=named.values("product_id")).order_by("pk")
+    products = {product.pk: product for product in found.select_for_update(no_key=True)}
+    records = list(
+        named.filter(product_id__in=products)
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
     )
-    found = list(records)
-    links = ProductCategory.objects.filter(
-        product__in=[record.product_id for record in found]
-    )
+    links = ProductCategory.objects.filter(product__in=products)
     shelves: dict[int, list[int]] = {}
     for product_id, category_id in links.order_by("pk").values_list(
         "product_id", "category_id"
@@ -349,10 +353,18 @@ def _known_products(good: Iterable[tuple[Line, ProductRow]]) -> dict[str, Known]
         shelves.setdefault(product_id, []).append(category_id)
     return {
         record.partner_sku: Known(
-            record.product, record, shelves.get(record.product_id, [])
+            products[record.product_id], record, shelves.get(record.product_id, [])
         )
-        for record in found
+        for record in records
     }
+
+
+def _sku_of(line: Line) -> str:
+    """Return the SKU by which a row's product is known; "" if nothing can have it."""
+    try:
+        return rows.clean_text(line.row.sku) if line.row else ""
+    except RowRefused:
+        return ""
 
 
 def _gtin_owners(gtins: Iterable[str]) -> dict[str, str]:
@@ -362,9 +374,3 @@ def _gtin_owners(gtins: Iterable[str]) -> dict[str, str]:
         upc: sku or ""
         for upc, sku in owners.values_list("upc", "stockrecords__partner_sku")
     }
-
-
-def _promised(skus: Iterable[str]) -> dict[str, int]:
-    """Return how many of each SKU are in orders not yet collected."""
-    records = StockRecord.objects.filter(partner_sku__in=skus, num_allocated__gt=0)
-    return dict(records.values_list("partner_sku", "num_allocated"))

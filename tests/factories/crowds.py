@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from django.db import connection
@@ -46,6 +46,40 @@ def at_once(
     with ThreadPoolExecutor(people) as pool:
         list(pool.map(serve, range(people)))
     return [ended.get_nowait() for _number in range(ended.qsize())]
+
+
+def beside(shop: Shop, work: Callable[[], Any]) -> "Future[Any]":
+    """Begin `work` on another connection; return when it waits for a lock, or has ended.
+
+    Call it in a transaction that `work` may have to wait for; ask for the result when
+    that has ended.
+    """
+    started: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def run() -> Any:
+        try:
+            with context.inside(shop):
+                connection.ensure_connection()
+                started.put(connection.connection.info.backend_pid)
+                return work()
+        finally:
+            connection.close()
+
+    pool = ThreadPoolExecutor(1)
+    outcome = pool.submit(run)
+    pool.shutdown(wait=False)
+    other = started.get(timeout=30)
+    while not outcome.done() and not _is_waiting(other):
+        pass
+    return outcome
+
+
+def _is_waiting(pid: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND NOT granted)", [pid]
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _outcome(work: Callable[[Any], Any], argument: Any) -> Any:
