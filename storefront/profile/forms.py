@@ -29,6 +29,10 @@ class ShopProfileForm(WagtailAdminModelForm):
         """Save the profile and tell the hub, both or neither."""
         from storefront.profile import services
 
+        if commit and self.instance.pk:
+            # All columns are written; hours saved since the form was read have
+            # told the hub under a version that must not come again.
+            self.instance.version = services.locked_version(self.instance.pk)
         profile: ShopProfile = super().save(commit=commit)
         if commit:
             services.publish(now=clock.now())

@@ -7,6 +7,7 @@ from factories import goods, staff
 from accounts.roles import Role
 from notifications.models import Message
 from storefront.profile import looks, services
+from storefront.profile.forms import ShopProfileForm
 from storefront.profile.models import ShopProfile
 from tenants import context
 from ui import theme
@@ -124,6 +125,26 @@ def test_the_owner_changes_the_look_and_the_hub_hears_of_it(owner, client):
     told = Message.objects.filter(kind="hub_card").latest("pk")
     assert told.payload["brand_colour"] == "#7a1f3d"
     assert told.payload["tagline"] == "Since 1986"
+
+
+def test_hours_saved_while_the_form_was_read_do_not_keep_it_from_the_hub(
+    owner, monkeypatch
+):
+    profile = ShopProfile.objects.get()
+    is_valid = ShopProfileForm.is_valid
+
+    def slowly(form):
+        """Somebody else tells the hub when the profile has been read."""
+        services.publish(now=timezone.now())
+        return is_valid(form)
+
+    monkeypatch.setattr(ShopProfileForm, "is_valid", slowly)
+
+    owner.post(SETTINGS.format(profile.pk), a_form(tagline="Since 1987"))
+
+    told = Message.objects.filter(kind="hub_card").latest("pk").payload
+    assert told["version"] == ShopProfile.objects.get().version > profile.version
+    assert told["tagline"] == "Since 1987"
 
 
 @pytest.mark.parametrize(
