@@ -2,19 +2,26 @@
 
 Each change is told to the hub in its own transaction. What customers have
 booked stays booked: a change decides about new orders only.
+
+Locks are taken in one order: the profile, the rules, then slots by their keys. Orders
+lock slots and never the profile; those that make a slot lock the rules before it. So
+an order is placed before a change, which sees it, or by the changed rules.
 """
 
+import hashlib
+import json
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.db.models import Count, F, Q, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from kernel.refusal import Refusal
 from pickup.models import Closure, PickupSettings, Slot
+from pickup.windows import ONE_DAY, midnight
 from storefront.profile import services as profile
+from tenants import context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,17 +37,44 @@ class TooManyClosures(Refusal):
     sentence = _("There are %(count)s closed days already. Remove one first.")
 
 
-def save_settings(*, settings: PickupSettings, now: datetime) -> int:
+class SettingsChanged(Refusal):
+    """Somebody else saved since the form was opened."""
+
+    code = "settings_changed"
+    sentence = _(
+        "Somebody else saved this page while you were at it. Nothing of yours is saved "
+        "yet, and nothing is lost."
+    )
+
+
+def version_of(settings: PickupSettings) -> str:
+    """Return what is another one for other hours and rules."""
+    fields = PickupSettings._meta.concrete_fields
+    values = [str(field.value_from_object(settings)) for field in fields]
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+
+def save_settings(
+    *, settings: PickupSettings, now: datetime, seen: str | None = None
+) -> int:
     """Save hours and rules; slots to come follow them.
+
+    Args:
+        seen: the version the form was opened on; without one whatever is there is
+            written over.
 
     Returns:
         How many slots keep more seats than the rules say, because they are taken.
+
+    Raises:
+        SettingsChanged: it is another version by now, and not just what is wanted.
     """
-    with transaction.atomic():
+    with profile.publishing(now=now):
+        found = version_of(_lock())
+        if seen is not None and found not in {seen, version_of(settings)}:
+            raise SettingsChanged
         settings.save()
-        kept = _fit_slots(settings, now=now)
-        profile.publish(now=now)
-    return kept
+        return _fit_slots(settings, now=now)
 
 
 def close_days(
@@ -51,23 +85,37 @@ def close_days(
     Raises:
         TooManyClosures: the list is full.
     """
-    with transaction.atomic():
-        PickupSettings.objects.select_for_update().get()  # one change at a time
+    with profile.publishing(now=now):
+        _lock()
         count = Closure.objects.filter(ends_on__gte=now.date()).count()
         if count >= MOST_CLOSURES:
             raise TooManyClosures(count=count)
         closure = Closure.objects.create(
             starts_on=starts_on, ends_on=ends_on, reason=reason
         )
-        profile.publish(now=now)
+        _lock_slots(starts_on, ends_on)
     return closure
 
 
 def reopen_days(*, closure_id: int, now: datetime) -> None:
     """Take a closure back; nothing happens if somebody did already."""
-    with transaction.atomic():
+    with profile.publishing(now=now):
         Closure.objects.filter(pk=closure_id).delete()
-        profile.publish(now=now)
+
+
+def _lock() -> PickupSettings:
+    """Return the rules, which nobody else changes or makes slots by until the end."""
+    return PickupSettings.objects.select_for_update(no_key=True).get()
+
+
+def _lock_slots(first: date, last: date) -> None:
+    """Wait for the orders of some days that are being placed; have others wait."""
+    zone = context.current_shop().zone
+    ahead = Slot.objects.filter(
+        starts_at__gte=midnight(first, zone),
+        starts_at__lt=midnight(last + ONE_DAY, zone),
+    )
+    list(ahead.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def _fit_slots(settings: PickupSettings, *, now: datetime) -> int:

@@ -4,6 +4,12 @@ Locks are taken in one order everywhere: basket, then slot. Whoever lessens a
 slot's room locks its row first and counts afterwards, in a statement of its own:
 what it counts is then what is true until it commits. (A count inside the locking
 statement would see the holds of before it waited.)
+
+Whoever changes the rules (`pickup.rules`) locks them, then the slots they are about.
+So an order need not lock the rules: it reads them when it has its slot, and they are
+what they are until it commits. Only where a slot has no row to lock yet are the rules
+locked in its stead, shared with all others who make rows: were it done for each order,
+each would write the header of one and the same row.
 """
 
 from datetime import datetime, timedelta
@@ -38,6 +44,9 @@ _SLOT = Prepared[Slot](
         starts_at=Parameter("starts_at")
     )
 )
+# Django has no word for it. Whoever changes the rules waits for it, and it for them.
+SHARE_RULES = "SELECT FROM pickup_pickupsettings FOR SHARE"
+
 # The slot's row is locked: what is counted here is true until the commit.
 KEEP = """
 INSERT INTO pickup_slothold (slot_id, basket_id, expires_at)
@@ -104,26 +113,27 @@ def find(value: str, *, rules: Rules) -> Stretch:
     Raises:
         SlotUnknown: it names none.
     """
-    starts_at = selectors.start_of(value)
-    stretch = selectors.stretch_of(rules, starts_at) if starts_at else None
-    if stretch is None:
-        raise SlotUnknown
-    return stretch
+    return _planned(_start_of(value), rules=rules)
 
 
 def check_time(
     stretch: Stretch, *, rules: Rules, basket: Basket | None, now: datetime
-) -> None:
+) -> SlotHold | None:
     """Refuse a slot past its cut-off, unless the basket's hold is older than that.
 
+    Returns:
+        The hold that lets a late one in; None where there is time.
+
     Raises:
-        SlotClosed: it is too late, and nothing is held.
+        SlotClosed: it is too late, and nothing is held, or the slot is over.
     """
     if rules.is_taking_orders(stretch, now=now):
-        return
+        return None
     kept = live_hold(basket, now=now)
-    if kept is None or kept.slot.starts_at != stretch.starts_at:
+    is_its_own = kept is not None and kept.slot.starts_at == stretch.starts_at
+    if not is_its_own or stretch.ends_at <= now:
         raise SlotClosed(time=words_for(stretch))
+    return kept
 
 
 def live_hold(basket: Basket | None, *, now: datetime) -> SlotHold | None:
@@ -137,18 +147,20 @@ def hold(stretch: Stretch, *, rules: Rules, basket_id: int, now: datetime) -> da
     """Keep a seat for a saved basket; the one it held before is free again.
 
     Returns:
-        Until when it is kept.
+        Until when it is kept: never longer than the slot lasts.
 
     Raises:
         SlotFull: others have every seat.
+        SlotUnknown: the rules have been changed, and there is no such slot.
         BasketClosed: it was ordered meanwhile.
     """
-    expires_at = now + timedelta(minutes=rules.settings.hold_minutes)
+    kept_for = timedelta(minutes=rules.settings.hold_minutes)
+    expires_at = min(now + kept_for, stretch.ends_at)
     with transaction.atomic():
         # Placing an order locks the basket before the slot: so does this.
         if not _BASKET(basket=basket_id):
             raise BasketClosed
-        slot = _lock(stretch, rules=rules)
+        slot = _lock(stretch.starts_at, now=now)
         with connection.cursor() as cursor:
             cursor.execute(
                 KEEP,
@@ -165,21 +177,19 @@ def hold(stretch: Stretch, *, rules: Rules, basket_id: int, now: datetime) -> da
     return expires_at
 
 
-def reserve(
-    stretch: Stretch,
-    *,
-    rules: Rules,
-    order: Order,
-    basket: Basket | None,
-    now: datetime,
-) -> None:
+def reserve(value: str, *, order: Order, basket: Basket | None, now: datetime) -> None:
     """Take a seat for an order, in the order's transaction, as its last act.
 
     Raises:
+        SlotUnknown, SlotClosed: the rules have no such slot, or it is too late.
         SlotFull: others have or hold every seat.
     """
+    slot = _lock(_start_of(value), now=now)
+    # Now that the slot is locked: they stay like that until the order commits.
+    rules = selectors.rules(now=now)
+    stretch = _planned(slot.starts_at, rules=rules)
+    check_time(stretch, rules=rules, basket=basket, now=now)
     basket_id = basket.pk if basket else None
-    slot = _lock(stretch, rules=rules)
     wanted = {"slot": slot.pk, "order": order.pk, "basket": basket_id, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(TAKE, wanted)
@@ -221,16 +231,46 @@ def words_for(stretch: Stretch) -> str:
     return f"{date_format(starts_at, 'l H:i')}–{date_format(ends_at, 'H:i')}"
 
 
-def _lock(stretch: Stretch, *, rules: Rules) -> Slot:
-    """Return the slot's row, locked until the transaction ends; make it at need."""
-    slot = _SLOT.first(starts_at=stretch.starts_at)
-    if slot is not None:
-        return slot
+def _start_of(value: str) -> datetime:
+    starts_at = selectors.start_of(value)
+    if starts_at is None:
+        raise SlotUnknown
+    return starts_at
+
+
+def _planned(starts_at: datetime, *, rules: Rules) -> Stretch:
+    stretch = selectors.stretch_of(rules, starts_at)
+    if stretch is None:
+        raise SlotUnknown
+    return stretch
+
+
+def _lock(starts_at: datetime, *, now: datetime) -> Slot:
+    """Return the slot's row, locked until the transaction ends; make it at need.
+
+    Raises:
+        SlotUnknown: it has no row, and the rules have no such slot.
+    """
+    slot = _SLOT.first(starts_at=starts_at)
+    if slot is None:
+        _make(starts_at, now=now)
+        [slot] = _SLOT(starts_at=starts_at)
+    return slot
+
+
+def _make(starts_at: datetime, *, now: datetime) -> None:
+    """Make a slot's row by rules that nobody can change until it is committed.
+
+    Whoever changes them afterwards finds the row; read before the lock they could be
+    others by now, and who changed them has looked for rows already.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(SHARE_RULES)
+    rules = selectors.rules(now=now)
+    stretch = _planned(starts_at, rules=rules)
     made = Slot(
         starts_at=stretch.starts_at,
         ends_at=stretch.ends_at,
         capacity=rules.settings.capacity,
     )
     Slot.objects.bulk_create([made], ignore_conflicts=True)
-    [slot] = _SLOT(starts_at=stretch.starts_at)
-    return slot

@@ -66,7 +66,10 @@ class Pickup:
         """
         rules = selectors.rules(now=now)
         stretch = seats.find(value, rules=rules)
-        seats.check_time(stretch, rules=rules, basket=basket, now=now)
+        older = seats.check_time(stretch, rules=rules, basket=basket, now=now)
+        if older is not None:
+            # Too late to choose it anew: it stays kept for as long as it was.
+            return _hold(stretch, expires_at=older.expires_at)
         if basket.pk is None:
             # Oscar's basket of a first visit is saved when something lasts in it.
             basket.save()
@@ -106,10 +109,7 @@ class Pickup:
         Raises:
             SlotUnknown, SlotFull, SlotClosed: the transaction must be rolled back.
         """
-        rules = selectors.rules(now=now)
-        stretch = seats.find(value, rules=rules)
-        seats.check_time(stretch, rules=rules, basket=basket, now=now)
-        seats.reserve(stretch, rules=rules, order=order, basket=basket, now=now)
+        seats.reserve(value, order=order, basket=basket, now=now)
 
     def release(self, *, order: Order, now: datetime) -> bool:
         """Give an order's seat back, once; say whether this call did it."""

@@ -146,6 +146,32 @@ def test_a_live_hold_outlives_the_cut_off_and_an_expired_one_does_not(pickup, ru
     assert not SlotHold.objects.exists()
 
 
+def test_past_the_cut_off_a_seat_is_kept_no_longer_than_it_was(pickup, rules):
+    ana = make_basket()
+    kept = pickup.hold(TEN, basket=ana, now=NOW)
+
+    again = pickup.hold(TEN, basket=ana, now=NOW + timedelta(minutes=9))
+
+    assert again == kept
+    assert pickup.current_hold(basket=ana, now=kept.expires_at) is None
+
+
+def test_no_seat_is_kept_or_sold_when_its_slot_is_over(pickup, rules):
+    rules.lead_minutes = rules.cutoff_minutes = 0
+    rules.slot_minutes, rules.hold_minutes = 30, 60
+    rules.save()
+    ana, begins = make_basket(), datetime(2026, 11, 23, 10, tzinfo=UTC)
+    over = begins + timedelta(minutes=30)
+
+    kept = pickup.hold(TEN, basket=ana, now=begins)
+
+    assert kept.expires_at == over
+    pickup.quote(TEN, basket=ana, now=over - timedelta(seconds=1))
+    SlotHold.objects.update(expires_at=over + timedelta(minutes=30))
+    with pytest.raises(seats.SlotClosed):
+        pickup.reserve(TEN, order=make_order(), basket=ana, now=over)
+
+
 def test_a_seat_is_reserved_for_those_who_hold_it(pickup, rules):
     ana = make_basket()
     pickup.hold(TEN, basket=ana, now=NOW)
