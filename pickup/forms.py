@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel import hours
 from pickup.models import PickupSettings
+from pickup.opening import span_text
 
-#: Ranges of a day the grid always offers.
-RANGES = 2
+#: Ranges of a day the grid always offers, and the most it reads.
+RANGES, MOST_RANGES = 2, 9
 WEEKS = 53
 #: Up to this hour an end before the beginning means the next morning.
 EARLY = time(6)
@@ -34,6 +35,15 @@ class Row:
     name: str
     pairs: Sequence[tuple[forms.BoundField, forms.BoundField]]
     errors: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is saved where a form has something else; `place` is the field's id."""
+
+    place: str
+    label: str
+    saved: str
 
 
 class ClockField(forms.TimeField):
@@ -75,7 +85,13 @@ class WeekForm(forms.Form):
         self.text = text
         self.problems: dict[int, list[str]] = {}
         week = hours.week(text)
-        self.ranges = max(RANGES, *(len(spans) for spans in week))
+        # Somebody else may have saved fewer since the form was opened.
+        sent = [
+            place + 1
+            for place in range(MOST_RANGES)
+            if self.add_prefix(f"opens_0_{place}") in self.data
+        ]
+        self.ranges = max(RANGES, *sent, *(len(spans) for spans in week))
         for day, spans in enumerate(week):
             for place in range(self.ranges):
                 span = spans[place] if place < len(spans) else None
@@ -116,6 +132,17 @@ class WeekForm(forms.Form):
                 for error in map(str, field.errors)
             }
             yield Row(day, day_name(day), pairs, [*unread, *self.problems.get(day, [])])
+
+    def unlike(self, saved: str, *, title: str) -> Iterator[Difference]:
+        """Return the days on which saved hours are not those of the valid form."""
+        mine, theirs = hours.week(self.cleaned_data["text"]), hours.week(saved)
+        for row, typed, kept in zip(self.rows(), mine, theirs, strict=True):
+            if typed != kept:
+                yield Difference(
+                    place=row.pairs[0][0].id_for_label,
+                    label=f"{title}, {row.name}",
+                    saved=", ".join(map(span_text, kept)) or str(_("closed")),
+                )
 
     def clean(self) -> dict[str, Any]:
         """Put the ranges of each day in order and find what cannot be."""
@@ -193,6 +220,14 @@ class RulesForm(forms.ModelForm):  # type: ignore[type-arg]  # not so at run tim
                 min_value=least,
                 max_value=most,
             )
+
+    def unlike(self, saved: PickupSettings) -> Iterator[Difference]:
+        """Return the saved rules that are not those of the valid form."""
+        for field in self:
+            kept = getattr(saved, field.name)
+            if self.cleaned_data[field.name] != kept:
+                words = str(kept) or str(_("nothing"))
+                yield Difference(field.id_for_label, str(field.label), words)
 
 
 class DateInput(forms.DateInput):

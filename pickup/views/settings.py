@@ -46,14 +46,19 @@ def for_managers(view: View) -> View:
 def settings_page(request: HttpRequest) -> HttpResponse:
     """Show and save the shop's hours and rules."""
     settings = PickupSettings.objects.get()
-    data = request.POST if request.method == "POST" else None
-    forms = _forms(settings, data)
-    if data is not None and all(form.is_valid() for form in list(forms.values())):
-        settings.opening_hours = forms["open_week"].cleaned_data["text"]
-        settings.pickup_windows = forms["pickup_week"].cleaned_data["text"]
-        _save(request, settings)
-        return redirect("pickup:settings")
-    return _page(request, forms, status=422 if data is not None else 200)
+    if request.method != "POST":
+        version = rules.version_of(settings)
+        return _page(request, _forms(settings, None), version=version)
+    forms, seen = _forms(settings, request.POST), request.POST.get("version", "")
+    if not all(form.is_valid() for form in list(forms.values())):
+        return _page(request, forms, version=seen, status=422)
+    settings.opening_hours = forms["open_week"].cleaned_data["text"]
+    settings.pickup_windows = forms["pickup_week"].cleaned_data["text"]
+    try:
+        _save(request, settings, seen=seen)
+    except rules.SettingsChanged as no:
+        return _beside_theirs(request, forms, no)
+    return redirect("pickup:settings")
 
 
 @for_managers
@@ -78,7 +83,13 @@ def add_closure(request: HttpRequest) -> HttpResponse:
             messages.success(request, opening.closed_text(days))
             return redirect("pickup:settings")
     settings = PickupSettings.objects.get()
-    return _page(request, _forms(settings, None), closure_form=form, status=422)
+    return _page(
+        request,
+        _forms(settings, None),
+        version=rules.version_of(settings),
+        closure_form=form,
+        status=422,
+    )
 
 
 @for_managers
@@ -98,8 +109,23 @@ def _forms(settings: PickupSettings, data: Any) -> dict[str, Any]:
     }
 
 
-def _save(request: HttpRequest, settings: PickupSettings) -> None:
-    kept = rules.save_settings(settings=settings, now=clock.now())
+def _beside_theirs(
+    request: HttpRequest, forms: dict[str, Any], no: rules.SettingsChanged
+) -> HttpResponse:
+    """Show what was typed beside what is saved; the next press of Save keeps it."""
+    theirs = PickupSettings.objects.get()
+    differences = [
+        *forms["open_week"].unlike(theirs.opening_hours, title=_("Opening hours")),
+        *forms["pickup_week"].unlike(theirs.pickup_windows, title=_("Pickup times")),
+        *forms["rules_form"].unlike(theirs),
+    ]
+    meanwhile = {"words": str(no), "differences": differences}
+    version = rules.version_of(theirs)
+    return _page(request, forms, version=version, meanwhile=meanwhile, status=409)
+
+
+def _save(request: HttpRequest, settings: PickupSettings, *, seen: str) -> None:
+    kept = rules.save_settings(settings=settings, now=clock.now(), seen=seen)
     messages.success(request, _("Saved. Customers see it from now on."))
     if kept:
         words = ngettext(
@@ -114,6 +140,8 @@ def _page(
     request: HttpRequest,
     forms: dict[str, Any],
     *,
+    version: str,
+    meanwhile: dict[str, Any] | None = None,
     closure_form: ClosureForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -135,6 +163,8 @@ def _page(
                 forms[name].is_plain(today=now.astimezone(zone).date())
                 for name in ("open_week", "pickup_week")
             ),
+            "version": version,
+            "meanwhile": meanwhile,
             "has_errors": any(form.errors for form in forms.values()),
             "page_title": _("Pickup"),
             "header_icon": "date",

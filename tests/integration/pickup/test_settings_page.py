@@ -45,6 +45,7 @@ def post(**changes):
         "hours_note": "",
     }
     data = {f"rules-{name}": value for name, value in rules.items()}
+    data["version"] = rules_service.version_of(PickupSettings.objects.get())
     data |= week("open", Mo="9-18:30", Tu="0900-1200 13.30-24:00")
     data |= week("pickup", Mo="10-18")
     return data | changes
@@ -98,6 +99,63 @@ def test_what_cannot_be_is_said_in_words_and_nothing_is_saved(manager, changes, 
     assert response.status_code == 422
     assert words in response.content.decode()
     assert PickupSettings.objects.get().opening_hours == before
+
+
+class TestSavedBySomebodyElse:
+    """The page of one manager is open while another saves."""
+
+    @pytest.fixture
+    def opened(self, manager):
+        """What a manager sends who had the page open before somebody else saved."""
+        mine = post()
+        theirs = PickupSettings.objects.get()
+        theirs.opening_hours, theirs.place = "Mo 07:00-11:00", "Back door"
+        rules_service.save_settings(settings=theirs, now=NOW)
+        return mine
+
+    def test_nothing_of_theirs_is_undone_and_nothing_of_mine_lost(
+        self, manager, opened
+    ):
+        before = rules_service.version_of(PickupSettings.objects.get())
+
+        refused = manager.post(PAGE, opened)
+
+        page = refused.content.decode()
+        assert refused.status_code == 409
+        assert rules_service.version_of(PickupSettings.objects.get()) == before
+        assert "Somebody else saved this page" in page
+        assert "Opening hours, Monday</a>: 07:00–11:00" in page
+        assert "Opening hours, Tuesday</a>: closed" in page
+        assert "Where to come</a>: Back door" in page
+        assert 'value="18:30"' in page
+        assert 'value="Side door"' in page
+
+    def test_the_next_press_keeps_mine(self, manager, opened):
+        again = manager.post(PAGE, opened).context["version"]
+
+        assert manager.post(PAGE, opened | {"version": again}).status_code == 302
+        assert PickupSettings.objects.get().place == "Side door"
+
+    def test_a_slip_corrected_does_not_let_it_through(self, manager, opened):
+        slip = manager.post(PAGE, opened | {"rules-capacity": "0"})
+
+        assert slip.status_code == 422
+        assert slip.context["version"] == opened["version"]
+
+    def test_a_third_range_is_not_lost_where_theirs_has_two(self, manager, opened):
+        third = {"open-opens_0_2": "20:00", "open-closes_0_2": "22:00"}
+
+        refused = manager.post(PAGE, opened | third)
+
+        assert 'value="22:00"' in refused.content.decode()
+
+    def test_a_button_pressed_twice_is_nobody_else(self, manager):
+        mine = post()
+
+        assert [manager.post(PAGE, mine).status_code for _press in range(2)] == [
+            302,
+            302,
+        ]
 
 
 def test_the_grid_writes_what_it_reads(shop):
