@@ -2,34 +2,51 @@
 
 Every text that people can write is made a payload: words written through the forms
 that clean them, and, worse than any form allows, each text column of a shop and of
-the hub directly. Then every page that shows them is opened. Nothing of it may run,
-and nothing of it may become part of a page, whether or not the policy stops it.
+the hub directly. Then every page that shows them is opened by somebody who may see it;
+where a visit ends, and whether words of it stand there, is judged first. Nothing of it
+may run, and nothing of it may become part of a page, whether or not the policy stops it.
 """
 
 import contextlib
+import functools
+import itertools
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
-from attack import columns, payloads, stage
-from attack.ground import Hub
+from attack import access, columns, payloads, stage, visits
 from attack.stage import none
-from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playwright
+from attack.visits import Visitor
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Frame,
+    Page,
+    Response,
+    Route,
+    sync_playwright,
+)
 from playwright.sync_api import Error as BrowserError
-from support import addresses
-from support.ground import Filled
 from support.network import Network
 from support.verdicts import Check, Verdict, at_least, exactly
 
-from accounts.models import User
 from quickcart.launcher import browser as chromium
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update"]
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
-#: What the browser says of a file, and of an error without a page.
-NO_PAGE = ("ERR_ABORTED", "Download", "ERR_HTTP_RESPONSE_CODE_FAILURE")
+SIGN_IN = "/account/login/"
+#: Of each payload, run or not, something of this is left in whatever shows it.
+PLANTED = ("owned()", "data-owned")
+#: Pages for the detector: a status, and what they say.
+DOORS = {
+    "/open-door/": (200, f"<!doctype html><title>x</title>{payloads.PAYLOADS[0]}"),
+    "/failing-door/": (500, "<!doctype html><title>owned()</title>"),
+    "/another-door/": (200, "<!doctype html><title>Nothing</title>"),
+}
 #: Told to the page before any of its own scripts.
 WATCH = """
 window.owned = () => { window.__owned = true; };
@@ -51,9 +68,13 @@ ASK = """() => ({
 
 @dataclass
 class Seen:
-    """What happened in a browser."""
+    """What happened in a browser; counts are of pages, by who opened them."""
 
-    looked: int = 0
+    opened: Counter[str] = field(default_factory=Counter)
+    #: What was planted is spoken of: it is the page that was asked for.
+    telling: Counter[str] = field(default_factory=Counter)
+    #: Led to sign in, to the workspace's front door, or to an error: nothing was seen.
+    strays: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
 
@@ -75,87 +96,44 @@ def scripts(*, small: bool) -> Iterator[Verdict]:
         cedar, hub = opened.ground.shops["cedar"], opened.ground.hub
         planted = payloads.into_shop(cedar) | payloads.into_hub(cedar)
         planted |= payloads.into_page(cedar)
-        visits = _visits(cedar, hub, small=small)
+        visitors = visits.of(cedar, hub, small=small)
         served = opened.network()
-        seen, control = Seen(), Seen()
+        seen = Seen()
+        sizes = [PHONE] if small else [PHONE, DESK]
         with chrome() as browser:
-            for who, host, cookie, paths in visits:
-                for size in [PHONE] if small else [PHONE, DESK]:
-                    tab = a_tab(browser, served, host, cookie, size)
-                    for path in paths:
-                        _look(tab, f"http://{host}:{served.port}{path}", seen, who)
-                    tab.context.close()
-            _look_at_an_open_door(browser, control)
+            for visitor, size in itertools.product(visitors, sizes):
+                _visit(browser, served, visitor, size, seen)
+            control = _look_at_open_doors(browser, served, visitors)
     yield from columns.verdicts(
         "browser: texts made payloads",
         reached=planted,
         every=payloads.every_text(),
         declared=columns.UNPLANTED,
     )
-    yield at_least("browser: pages opened", seen.looked, "pages", 20 if small else 200)
-    yield none("browser: payloads that ran or stood in a page", seen.troubles)
-    yield exactly(
-        "browser: the detector sees an open door", len(control.troubles), "", 1
+    opened_in_all = seen.opened.total()
+    yield at_least(
+        "browser: pages opened", opened_in_all, "pages", 40 if small else 390
     )
+    for visitor in visitors:
+        name = f"browser: pages that speak of it, {visitor.who}"
+        least = visitor.telling * len(visitor.paths) * len(sizes)
+        yield at_least(name, seen.telling[visitor.who], "pages", least)
+    yield none("browser: visits that ended elsewhere", seen.strays)
+    yield none("browser: payloads that ran or stood in a page", seen.troubles)
+    yield from _verdicts_of(control)
 
 
-Visit = tuple[str, str, str, list[str]]
-
-
-def _visits(shop: Filled, hub: Hub, *, small: bool) -> list[Visit]:
-    """Return who opens which pages of which host."""
-    host = shop.host["host"]
-    front, mine = _storefront(shop)
-    desk = _workspace(shop)
-    platform = ["/", "/platform/", f"/platform/shops/{shop.shop.subdomain}/"]
-    platform += [f"/platform/mailbox/{path}" for path in ("", f"{hub.mail}/")]
-    platform += [f"/platform/mailbox/{hub.mail}/letter/", "/platform/shops/open/"]
-    if small:
-        desk = desk[:8]
-    return [
-        ("visitor", host, "", front),
-        ("customer", host, a_session(shop, shop.customer), mine),
-        ("owner", host, a_session(shop, shop.owner), desk),
-        ("hub visitor", "localhost", "", ["/", f"/?q={payloads.PAYLOADS[0]}"]),
-        ("hub admin", "localhost", a_session(hub, hub.people["admin"]), platform),
-    ]
-
-
-def _storefront(shop: Filled) -> tuple[list[str], list[str]]:
-    tricks = [
-        "%22%3E%3Csvg%20onload=owned()%3E%3Ci%20data-owned%3E",
-        "javascript:owned()",
-    ]
-    order = f"/orders/{shop.references[0]}/"
-    product = f"/shop/x_{shop.keys['product']}/"
-    front = ["/", "/about-us/", "/shop/", product, order, f"{order}state/"]
-    front += [f"/shop/category/x_{shop.keys['category']}/", f"{order}cancel/"]
-    front += [f"/orders/{reference}/" for reference in shop.references[1:]]
-    for trick in tricks:
-        front += [f"/shop/search/?q={trick}", f"/account/login/?next={trick}"]
-        front += [f"/{trick}/", f"/shop/?order={trick}&page={trick}"]
-        front += [f"/basket/?removed={trick}", f"/account/signup/?email={trick}"]
-    mine = ["/", "/basket/", "/checkout/", "/orders/", "/account/", "/account/email/"]
-    return front, mine
-
-
-def _workspace(shop: Filled) -> list[str]:
-    """Return the workspace's screens, our own and those with words on them first."""
-    keys = shop.keys
-    first = ["/admin/", "/admin/orders/", f"/admin/orders/{keys['order']}/"]
-    first += [f"/admin/products/{keys['product']}/", "/admin/products/"]
-    first += [f"/admin/pages/{keys['page']}/edit/", f"/admin/pages/{keys['home']}/"]
-    first += ["/admin/images/", f"/admin/images/{keys['image']}/", "/admin/pickup/"]
-    others = [
-        address.filled(addresses.values_of(shop, address))
-        for address in addresses.of(addresses.SHOP)
-        if str(address).startswith("/admin/") and "logout" not in str(address)
-    ]
-    return list(dict.fromkeys([*first, *others]))
-
-
-def a_session(place: Filled | Hub, user: User) -> str:
-    return str(place.browser(user).cookies["sessionid"].value)
+def _visit(
+    browser: Browser,
+    served: Network,
+    visitor: Visitor,
+    size: dict[str, int],
+    seen: Seen,
+) -> None:
+    tab = a_tab(browser, served, visitor.host, visitor.cookie, size)
+    for path in visitor.paths:
+        _look(tab, f"http://{visitor.host}:{served.port}{path}", visitor, seen)
+    tab.context.close()
 
 
 def a_tab(
@@ -171,8 +149,8 @@ def a_tab(
     return tab
 
 
-def _look(beside: Page, address: str, seen: Seen, who: str) -> None:
-    """Open a page; note what ran in it, and what of the payloads stands in it.
+def _look(beside: Page, address: str, visitor: Visitor, seen: Seen) -> None:
+    """Open a page; note where it led, what ran, and what of the payloads stands in it.
 
     Each in a tab of its own: what a page has begun does not end in the next one.
     """
@@ -185,20 +163,34 @@ def _look(beside: Page, address: str, seen: Seen, who: str) -> None:
         dialog.dismiss()
 
     tab.on("dialog", hear)
+    what = f"{visitor.who} {address}"
     try:
-        tab.goto(address, wait_until="load")
+        answer = tab.goto(address, wait_until="load")
         told_by = [_ask(frame) for frame in tab.frames]
+        words = answer.text() if answer else ""
+        astray = _astray(address, answer, visitor)
     except BrowserError as error:
-        if any(words in str(error) for words in NO_PAGE):
-            return
-        seen.troubles.append(f"{who} {address}: {str(error)[:100]}")
+        seen.strays.append(f"{what}: {str(error)[:100]}")
         return
     finally:
         tab.close()
-    seen.looked += 1
+    if astray:
+        seen.strays.append(f"{what}: {astray}")
+    else:
+        seen.opened[visitor.who] += 1
+        seen.telling[visitor.who] += any(each in words for each in PLANTED)
     bad = [facts for facts in told_by if any(facts.values())]
     if bad or dialogs:
-        seen.troubles.append(f"{who} {address}: {bad} {dialogs}")
+        seen.troubles.append(f"{what}: {bad} {dialogs}")
+
+
+def _astray(address: str, answer: Response | None, visitor: Visitor) -> str:
+    """Say where a visit ended if it was not at the page that was asked for."""
+    if answer is None or answer.status != visitor.status:
+        return f"answered {answer and answer.status}"
+    asked, landed = (urlsplit(each).path for each in (address, answer.url))
+    is_led_away = landed.startswith(SIGN_IN) or landed == access.FRONT
+    return f"led to {landed}" if is_led_away and landed != asked else ""
 
 
 def _ask(frame: Frame) -> dict[str, Any]:
@@ -212,17 +204,39 @@ def _ask(frame: Frame) -> dict[str, Any]:
     return facts
 
 
-def _look_at_an_open_door(browser: Browser, seen: Seen) -> None:
-    """Show the detector a page that escapes nothing."""
-    tab = browser.new_page()
-    tab.add_init_script(WATCH)
-    tab.goto("about:blank")
-    tab.set_content(f"<!doctype html><title>x</title>{payloads.PAYLOADS[0]}")
-    tab.wait_for_timeout(300)
-    facts = _ask(tab.main_frame)
-    if facts["owned"] and facts["planted"]:
-        seen.troubles.append("seen")
-    tab.close()
+def _look_at_open_doors(
+    browser: Browser, served: Network, visitors: list[Visitor]
+) -> Seen:
+    """Show the detector pages that escape nothing, fail, say nothing, and lead away."""
+    seen = Seen()
+    [owner] = [each for each in visitors if each.who == "owner"]
+    stranger = Visitor("stranger", owner.host, [*DOORS, "/admin/orders/"])
+    # At a screen that owners may not see.
+    astray = replace(owner, paths=["/admin/users/"])
+    for visitor in (stranger, astray):
+        tab = a_tab(browser, served, visitor.host, visitor.cookie, PHONE)
+        for path, page in DOORS.items():
+            tab.context.route(f"**{path}", functools.partial(_say, page))
+        for path in visitor.paths:
+            _look(tab, f"http://{visitor.host}:{served.port}{path}", visitor, seen)
+        tab.context.close()
+    return seen
+
+
+def _say(page: tuple[int, str], route: Route) -> None:
+    status, body = page
+    route.fulfill(status=status, body=body, content_type="text/html")
+
+
+def _verdicts_of(control: Seen) -> Iterator[Verdict]:
+    counts = {
+        "pages that let scripts run": (len(control.troubles), 1),
+        "pages that speak of it": (control.telling.total(), 1),
+        "pages opened": (control.opened.total(), 2),
+        "visits that ended elsewhere": (len(control.strays), 3),
+    }
+    for what, (seen, wanted) in counts.items():
+        yield exactly(f"browser: the detector: {what}", seen, "seen", wanted)
 
 
 CHECKS = [Check("browser: scripts", scripts)]

@@ -1,7 +1,8 @@
 """Other sites, in a real browser: they frame our pages and post our forms.
 
-Every page that a stranger, a shopkeeper and a platform admin see is framed by a page of
-another origin, which also posts to a basket of ours: neither may work.
+Five pages, of a shop, its sign-in, its workspace, its checkout and the hub, are framed by
+a page of another origin, which also posts to a basket of ours: neither may work. What
+all others say of being framed is held against the rule in `attack.headers`.
 """
 
 import contextlib
@@ -9,7 +10,7 @@ import http.server
 import threading
 from collections.abc import Iterable, Iterator
 
-from attack import browser, stage
+from attack import browser, stage, visits
 from attack.stage import Stage, none
 from support.verdicts import Check, Verdict, exactly, told
 
@@ -64,8 +65,8 @@ def _visit_elsewhere(opened: Stage) -> tuple[int, list[str], int, int]:
     ours = [f"{shop}/", f"{shop}/account/login/", f"{shop}/admin/", f"{shop}/checkout/"]
     ours += [f"{network}/platform/"]
     cookie, of_admin = (
-        browser.a_session(alder, alder.owner),
-        browser.a_session(hub, hub.people["admin"]),
+        visits.a_session(alder, alder.owner),
+        visits.a_session(hub, hub.people["admin"]),
     )
     with (
         browser.chrome() as chrome,

@@ -83,6 +83,8 @@ def values_of(filled: "Filled", address: Address) -> dict[str, object]:
         "revision_id_a": keys["revision"],
         "revision_id_b": "latest",
         "task_id": keys["task"],
+        "collection_id": keys["collection"],
+        "redirect_id": keys["redirect"],
         "object_id": str(keys["page"]),
         "_0": "about-us/" if address.template == PAGES else keys["document"],
         "_1": "leaflet.txt",

@@ -178,7 +178,8 @@ def _pages(filled: Filled, products: list[Any]) -> None:
     draft = pages.a_page(pages.a_hero(f"Draft {filled.mark}"), title="A draft")
     draft.save_revision(user=filled.owner)
     draft.unpublish()
-    Redirect.objects.create(old_path="/old", redirect_link="/about-us/")
+    old = Redirect.objects.create(old_path="/old", redirect_link="/about-us/")
+    filled.keys["redirect"] = old.pk
     filled.keys |= {"home": home.pk, "page": about.pk, "draft": draft.pk}
 
 
