@@ -2,13 +2,14 @@
 
 Each address of the shop and the hub is asked for under the production settings by
 visitors of every sort, right and wrong; so are files, redirects and errors. Forms are posted
-to each address too: in this process, so that all they do can be undone.
+to each address too: the shop is one that goes away afterwards, with all they do to it.
 """
 
 import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product as every
@@ -16,9 +17,8 @@ from pathlib import Path
 
 import httpx
 from attack import stage
-from attack.ground import Hub, uncounted, undone
+from attack.ground import Hub
 from attack.stage import Stage, none
-from django.http import HttpResponse
 from django.test import override_settings
 from support import addresses
 from support.ground import PASSWORD, Filled
@@ -33,7 +33,15 @@ PRODUCTION = {
     "EMAIL_URL": "smtp://127.0.0.1:1",
     "QUICKCART_DOMAIN": "localhost",
 }
-VISITORS = ("customer", "owner", "admin")
+#: What is to be judged is not refused unread.
+UNLIMITED = {"QUICKCART_LIMITS": "0"}
+HOSTS = {"shop": "alder.localhost", "hub": "localhost"}
+VISITORS = {
+    "shop": ("visitor", "customer", "owner", "admin"),
+    "hub": ("visitor", "user", "admin"),
+}
+#: Of the posts to a host so many are let in, at full size and at reduced.
+LEAST_TAKEN = {"shop": (250, 30), "hub": (20, 3)}
 METHODS = ("HEAD", "OPTIONS", "POST", "DELETE")
 REFERRERS = {"strict-origin-when-cross-origin", "same-origin", "no-referrer"}
 DENIED = ("camera", "microphone", "geolocation", "payment", "usb")
@@ -71,9 +79,8 @@ class Asked:
     method: str
     path: str
     answer: httpx.Response
-
-    #: What an answer in this process cannot say is not asked of it.
     is_tls: bool = False
+    host: str = ""
 
     @property
     def is_taken(self) -> bool:
@@ -81,19 +88,17 @@ class Asked:
         return self.answer.status_code not in {403, 404, 405} and not is_led_away
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path} as {self.who}: {self.answer.status_code}"
+        place = f"{self.host}{self.path}"
+        return f"{self.method} {place} as {self.who}: {self.answer.status_code}"
 
 
 def answers(*, small: bool) -> Iterator[Verdict]:
     """Ask for everything; judge the headers and cookies of each answer."""
-    with stage.opened() as opened:
+    with stage.apart() as opened:
         served, is_tls = _served(opened, small=small)
-        share = 8 if small else 1
-        asked = [
-            *_everything(opened, served, is_tls=is_tls, share=share),
-            *_posted(opened, share=share),
-        ]
-    yield from _counted(asked)
+        asks = _asks(opened, is_tls=is_tls, share=8 if small else 1)
+        asked = [*_asked(served, asks, is_tls=is_tls)]
+    yield from _counted(asked, small=small)
     judged: dict[str, Callable[[Asked], Iterable[str]]] = {
         "missing or weak": lambda each: header_faults(each.answer, is_tls=each.is_tls),
         "policies that let scripts in": policy_faults,
@@ -105,34 +110,41 @@ def answers(*, small: bool) -> Iterator[Verdict]:
         yield none(f"headers: {name}", found)
 
 
-def _counted(asked: list[Asked]) -> Iterator[Verdict]:
+def _counted(asked: list[Asked], *, small: bool) -> Iterator[Verdict]:
     """Tell what was looked at: how many answers, and to what."""
-    statuses = {each.answer.status_code for each in asked}
+    statuses = Counter(each.answer.status_code for each in asked)
     yield at_least("headers: answers looked at", len(asked), "answers", 100)
+    if not small:
+        under = sum(each.is_tls for each in asked)
+        name = "headers: answers under the production settings"
+        yield exactly(name, under, "answers", len(asked))
     yield told("headers: different statuses among them", len(statuses), "statuses")
     # Of those that were let in: not found, not allowed and no such method are one page.
-    taken = [each for each in asked if each.method == "POST" and each.is_taken]
-    yield at_least("headers: posts among them that were taken", len(taken), "posts", 12)
+    taken = Counter(
+        each.host for each in asked if each.method == "POST" and each.is_taken
+    )
+    for name, host in HOSTS.items():
+        least = LEAST_TAKEN[name][small]
+        words = f"headers: posts to the {name} that were taken"
+        yield at_least(words, taken[host], "posts", least)
     given = {
         line.partition("=")[0]
         for each in asked
         for line in each.answer.headers.get_list("set-cookie")
     }
     yield at_least("headers: different cookies among them", len(given), "cookies", 3)
-    yield exactly(
-        "headers: answers 500",
-        sum(each.answer.status_code >= 500 for each in asked),
-        "answers",
-        0,
-    )
+    broken = sum(count for status, count in statuses.items() if status >= 500)
+    yield exactly("headers: answers 500", broken, "answers", 0)
+    yield exactly("headers: answers that it is too often", statuses[429], "answers", 0)
 
 
 def _served(opened: Stage, *, small: bool) -> tuple[Network, bool]:
     """Return the programs to ask: as deployed, or at small size as developed."""
     if small:
-        return opened.network(), False
+        return opened.network(only=stage.WEB, more=UNLIMITED), False
     _collect(opened)
-    return opened.network("production", only=stage.WEB, more=deployed(opened)), True
+    more = deployed(opened) | UNLIMITED
+    return opened.network("production", only=stage.WEB, more=more), True
 
 
 def deployed(opened: Stage) -> dict[str, str]:
@@ -166,12 +178,19 @@ class Ask:
     form: Mapping[str, str] | None = None
 
 
-def _everything(
-    opened: Stage, served: Network, *, is_tls: bool, share: int
-) -> Iterator[Asked]:
+@dataclass(frozen=True)
+class Site:
+    """A host, the cookies of who comes there, and where to."""
+
+    host: str
+    cookies: Mapping[str, str]
+    paths: list[str]
+
+
+def _asked(served: Network, asks: Iterable[Ask], *, is_tls: bool) -> Iterator[Asked]:
     base = f"http://127.0.0.1:{served.port}"
     with httpx.Client(base_url=base, timeout=60, follow_redirects=False) as client:
-        for each in _asks(opened, is_tls=is_tls, share=share):
+        for each in asks:
             client.cookies.clear()
             headers = {"host": each.host, "x-forwarded-for": "192.0.2.50"}
             if is_tls:
@@ -183,7 +202,7 @@ def _everything(
             answer = client.request(
                 each.method, each.path, headers=headers, data=each.form
             )
-            yield Asked(each.who, each.method, each.path, answer, is_tls)
+            yield Asked(each.who, each.method, each.path, answer, is_tls, each.host)
 
 
 def _token(each: Ask, *, is_tls: bool) -> dict[str, str]:
@@ -193,47 +212,45 @@ def _token(each: Ask, *, is_tls: bool) -> dict[str, str]:
     return {"cookie": cookie, "x-csrftoken": token, "origin": origin}
 
 
-def _posted(opened: Stage, *, share: int) -> Iterator[Asked]:
-    """Post an empty form to every address as visitors of every sort."""
-    alder = opened.ground.shops["alder"]
-    people = {"visitor": None} | {who: alder.people[who] for who in VISITORS}
-    with uncounted():
-        for (who, user), path in every(people.items(), _paths_of(alder)[::share]):
-            with undone():
-                answer = _as_received(alder.browser(user).post(path), path)
-            yield Asked(who, "POST", path, answer)
-
-
-def _as_received(answer: HttpResponse, path: str) -> httpx.Response:
-    cookies = [("set-cookie", each.OutputString()) for each in answer.cookies.values()]
-    return httpx.Response(
-        answer.status_code,
-        headers=[*answer.items(), *cookies],
-        content=answer.getvalue(),
-        request=httpx.Request("POST", f"http://alder.localhost{path}"),
-    )
-
-
 def _asks(opened: Stage, *, is_tls: bool, share: int) -> Iterator[Ask]:
-    alder, hub = opened.ground.shops["alder"], opened.ground.hub
-    host = alder.host["host"]
-    visitors = {"visitor": None} | {who: alder.people[who] for who in VISITORS}
-    for who, user in visitors.items():
-        cookie = _cookie(alder, user, is_tls=is_tls)
-        for path in _paths_of(alder)[:: share if user else 1]:
-            yield Ask(who, host, path, cookie=cookie)
-        for path, method in every(("/", "/admin/", "/account/login/", "/no/"), METHODS):
-            yield Ask(who, host, path, method, cookie)
-    for who, user in (("visitor", None), ("hub admin", hub.people["admin"])):
-        cookie = _cookie(hub, user, is_tls=is_tls)
-        for path in _hub_paths(alder, hub.mail):
-            yield Ask(who, "localhost", path, cookie=cookie)
-    cookie = _cookie(alder, None, is_tls=is_tls)
-    for path, form in _forms(alder).items():
-        yield Ask("visitor", host, path, "POST", cookie, form=form)
+    sites = [*_sites(opened, is_tls=is_tls)]
+    for site in sites:
+        for who, cookie in site.cookies.items():
+            for path in site.paths[:: 1 if who == "visitor" else share]:
+                yield Ask(who, site.host, path, cookie=cookie)
+            for path, method in every(
+                ("/", "/admin/", "/account/login/", "/no/"), METHODS
+            ):
+                yield Ask(who, site.host, path, method, cookie)
     for stranger in ("nobody.localhost", "evil.example", "127.0.0.1"):
         yield Ask("stranger", stranger, "/")
+    host, cookie = sites[0].host, sites[0].cookies["visitor"]
     yield Ask("visitor", host, "/", scheme="http")
+    for path, form in _forms(opened.ground.shops["alder"]).items():
+        yield Ask("visitor", host, path, "POST", cookie, form=form)
+    yield from _posts(sites, share=share)
+
+
+def _posts(sites: Iterable[Site], *, share: int) -> Iterator[Ask]:
+    """Post an empty form to every address; what takes something away comes last."""
+    for site in sites:
+        paths = sorted(site.paths[::share], key=lambda path: "delete" in path)
+        for path, (who, cookie) in every(paths, site.cookies.items()):
+            yield Ask(who, site.host, path, "POST", cookie, form={})
+
+
+def _sites(opened: Stage, *, is_tls: bool) -> Iterator[Site]:
+    alder, hub = opened.ground.shops["alder"], opened.ground.hub
+    places: dict[str, tuple[Filled | Hub, list[str]]] = {
+        "shop": (alder, _paths_of(alder)),
+        "hub": (hub, _hub_paths(alder, hub.mail)),
+    }
+    for name, (place, paths) in places.items():
+        cookies = {
+            who: _cookie(place, place.people.get(who), is_tls=is_tls)
+            for who in VISITORS[name]
+        }
+        yield Site(HOSTS[name], cookies, paths)
 
 
 def _forms(alder: Filled) -> dict[str, dict[str, str]]:
