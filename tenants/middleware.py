@@ -1,17 +1,24 @@
 """From the host of a request to the shop in force."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
 from django.http.request import split_domain_port
 from django.shortcuts import render
 from django.urls import set_urlconf
 from django.utils import timezone, translation
 
 from tenants import context, hosts
-from tenants.database import connection
 from tenants.models import Shop
 
 if TYPE_CHECKING:
@@ -27,10 +34,12 @@ class ShopMiddleware:
     whose workspace asks for a page's preview by a request within its own.
     """
 
-    def __init__(self, get_response: "Callable[[HttpRequest], HttpResponse]") -> None:
+    def __init__(
+        self, get_response: "Callable[[HttpRequest], HttpResponseBase]"
+    ) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         with context.in_public():
             try:
                 host, _port = split_domain_port(request.get_host())
@@ -38,7 +47,7 @@ class ShopMiddleware:
                 return HttpResponse("Bad host name.\n", status=400)
             return self._respond(request, host)
 
-    def _respond(self, request: HttpRequest, host: str) -> HttpResponse:
+    def _respond(self, request: HttpRequest, host: str) -> HttpResponseBase:
         if host == settings.QUICKCART_DOMAIN:
             request.tenant = None  # type: ignore[attr-defined]  # django-tenants' name
             request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
@@ -52,9 +61,35 @@ class ShopMiddleware:
         if shop.state == Shop.State.SUSPENDED:
             return _closed(request, shop)
         request.tenant = shop  # type: ignore[attr-defined]
-        connection.set_tenant(shop)
-        with timezone.override(shop.zone), translation.override(shop.language):
-            return self.get_response(request)
+        with _in_force(shop):
+            response = self.get_response(request)
+        is_file = isinstance(response, FileResponse)
+        if isinstance(response, StreamingHttpResponse) and not is_file:
+            response.streaming_content = _parts(shop, iter(response))
+        return response
+
+
+@contextmanager
+def _in_force(shop: Shop) -> Iterator[None]:
+    with (
+        context.inside(shop),
+        timezone.override(shop.zone),
+        translation.override(shop.language),
+    ):
+        yield
+
+
+def _parts(shop: Shop, parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Make each part of an answer for its shop, whose request is over by then.
+
+    Between two of them nobody is in force: who reads them may never come back.
+    """
+    while True:
+        with _in_force(shop):
+            part = next(parts, None)
+        if part is None:
+            return
+        yield part
 
 
 def _closed(request: HttpRequest, shop: Shop) -> HttpResponse:
