@@ -44,6 +44,25 @@ class LoopLayer(RedisPubSubLoopLayer):
         super().__init__(hosts, **options)
         self._shards = [Shard(host, self) for host in decode_hosts(hosts)]
 
+    async def _subscribe_to_channel(self, channel: str) -> None:
+        try:
+            await super()._subscribe_to_channel(channel)
+        except BaseException:
+            # Nobody listens where nothing can be heard; its queue would stay for good.
+            self.channels.pop(channel, None)
+            raise
+
+    async def group_add(self, group: str, channel: str) -> None:
+        try:
+            await super().group_add(group, channel)
+        except BaseException:
+            name = self._get_group_channel_name(group)
+            members = self.groups.get(name, set())
+            members.discard(channel)
+            if not members:
+                self.groups.pop(name, None)
+            raise
+
     def tell_everybody(self) -> None:
         """Have every listener of this process look for itself, soon."""
         message = self.channel_layer.serialize({"type": "changed"})
@@ -79,3 +98,15 @@ class Listener(PubSub):
         await super().on_connect(connection)
         if is_again:
             self._layer.tell_everybody()
+
+    async def parse_response(self, *args: Any, **options: Any) -> Any:
+        """Read what came, over a new connection where the kernel gave up the line.
+
+        The kernel's time-out is asyncio's TimeoutError, and that is to redis-py its own:
+        nothing has come yet. It would read on, each time ending at once, and never let
+        anybody else in the loop have a turn.
+        """
+        connection: Any = self.connection
+        if connection and connection.is_connected and connection._reader.exception():  # noqa: SLF001 (no other way to ask)
+            await connection.disconnect(nowait=True)
+        return await super().parse_response(*args, **options)
