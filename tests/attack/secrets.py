@@ -5,37 +5,24 @@ and breaks things, on the product's own programs; then all their logs are search
 that of the database.
 """
 
-import asyncio
 import os
 import re
-import time
-import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import httpx
-from attack import stage
-from attack.sockets import Room
+from attack import living, stage
+from attack.living import Person
 from attack.stage import Stage, none
-from chaos import forms
 from django.db import connection
-from support.ground import Filled
 from support.network import Network
 from support.smtp import SmtpServer
 from support.verdicts import Check, Verdict, at_least
 
 from quickcart import services
 from quickcart.services.postgres import Postgres
-from tenants import context
 
 #: Each line for every request, as online.
 LOUD = {"QUICKCART_LOG_REQUESTS": "INFO", "QUICKCART_LOG_LEVEL": "INFO"}
-#: What a letter says that nobody else may know.
-RESET_LINK = re.compile(r"alder\.localhost(?::\d+)?(/\S+/password/reset/key/\S+)")
-CODE = re.compile(r"^([A-Z]{4}-[A-Z]{4})\r?$", re.MULTILINE)
 ROOT = Path(__file__).resolve().parents[2]
 #: The same program, but with the scrubber taken out.
 UNSCRUBBED = {
@@ -43,44 +30,17 @@ UNSCRUBBED = {
     "DJANGO_SETTINGS_MODULE": "support.unscrubbed_settings",
     "PYTHONPATH": os.pathsep.join(str(ROOT / p) for p in ("platform", "", "tests")),
 }
-#: Seconds a letter may take.
-PATIENCE = 60
-
-
-@dataclass
-class Person:
-    """Somebody nobody could be called like, and what they come to know."""
-
-    tag: str = field(default_factory=lambda: uuid.uuid4().hex[:10])
-    learnt: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        digits = str(int(self.tag, 16))
-        self.learnt |= {
-            "e-mail": f"canary.{self.tag}@example.com",
-            "name": f"Canary{self.tag}",
-            "phone": f"+353 86 {digits[:3]} {digits[3:7]}",
-            # Nothing like the address, or they would not be taken.
-            "password": uuid.uuid4().hex,
-            "next password": uuid.uuid4().hex,
-            "mistyped password": uuid.uuid4().hex,
-            "note": f"Ring at canary {self.tag}s door",
-            "strange e-mail": f"canary-{self.tag}@Strange.example",
-        }
-
-    def __getitem__(self, name: str) -> str:
-        return self.learnt[name]
-
-    def spellings(self) -> dict[str, list[str]]:
-        """Return what to search for: as it is, and as addresses spell it."""
-        return {
-            name: list({value, value.lower(), value.replace("@", "%40"), _bare(value)})
-            for name, value in self.learnt.items()
-        }
-
-
-def _bare(value: str) -> str:
-    return value.replace(" ", "") if value.startswith("+") else value
+#: What those settings have told of each request: body, cookies, all of it.
+TOLD = re.compile(r"^.* support\.telling: .*$", re.MULTILINE)
+#: What a program says of somebody without being asked to, where nothing scrubs; of
+#: realtime and beat no line is about anybody even there.
+SAID_UNASKED = {
+    "web": {
+        *("e-mail", "strange e-mail", "name", "phone", "note"),
+        *("order link", "reset token"),
+    },
+    "worker": {"e-mail"},
+}
 
 
 class DatabaseLog:
@@ -100,65 +60,41 @@ class DatabaseLog:
             return log.read().decode(errors="replace")
 
 
-class Visitor:
-    """A browser of the person's, on the shop's host, that reads forms."""
-
-    def __init__(self, network: Network, shop: Filled) -> None:
-        self.client = httpx.Client(
-            base_url=f"http://127.0.0.1:{network.port}",
-            headers={"host": shop.host["host"], "x-forwarded-for": "192.0.2.70"},
-            timeout=60,
-        )
-        self.cookies: dict[str, str] = {}
-
-    def _keep(self, answer: httpx.Response) -> httpx.Response:
-        # By hand: the client's own jar thinks of the address it connects to.
-        for line in answer.headers.get_list("set-cookie"):
-            name, _is, value = line.partition(";")[0].partition("=")
-            self.cookies[name] = value
-        return answer
-
-    def _told(self) -> dict[str, str]:
-        self.client.cookies.clear()
-        return {"cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
-
-    def get(self, path: str) -> httpx.Response:
-        return self._keep(self.client.get(path, headers=self._told()))
-
-    def post(self, path: str, data: dict[str, str]) -> httpx.Response:
-        return self._keep(self.client.post(path, data=data, headers=self._told()))
-
-    def fill(self, page: str, action: str, **fields: str) -> httpx.Response:
-        form = forms.find(self.get(page).text, action=action)
-        first = {
-            name: next((each for each in choices if each), "")
-            for name, choices in form.choices.items()
-        }
-        return self.post(action, form.filled(**{**first, **form.fields, **fields}))
-
-
 def logs(*, small: bool) -> Iterator[Verdict]:
-    """Live through everything, then search the logs for whom it happened to."""
-    person, database = Person(), DatabaseLog()
+    """Live through everything, then search the logs for whom it happened to.
+
+    Twice, the second time where nothing scrubs: what is searched for must be found there.
+    """
+    person, careless, database = Person(), Person(), DatabaseLog()
     with stage.opened() as opened, SmtpServer() as post:
-        more = {**LOUD, "EMAIL_URL": post.url}
-        network = opened.network("logs", only=stage.PROGRAMS, more=more)
-        done = _live(opened, network, person, post)
-        said = {name: _last_words(network, name) for name in sorted(stage.PROGRAMS)}
-        careless = _said_unscrubbed(opened, person)
+        done, said = _lived(opened, post, person, "logs", LOUD)
+        _done, unscrubbed = _lived(opened, post, careless, "unscrubbed", UNSCRUBBED)
         said["postgres"] = database.said()
     lines = sum(text.count("\n") for text in said.values())
     yield at_least("secrets: things lived through", len(done), "things", 14)
-    yield at_least("secrets: kinds of canary", len(person.learnt), "kinds", 14)
+    yield at_least("secrets: kinds of canary", len(person.learnt), "kinds", 18)
     yield at_least("secrets: lines searched", lines, "lines", 20)
     crashes = said["web"].count("IntegrityError")
     yield at_least("secrets: crashes written down", crashes, "crashes", 1)
     if database.is_ours:
         refusals = said["postgres"].count('check constraint "unwilling"')
         yield at_least("secrets: refusals the database wrote", refusals, "lines", 2)
-    yield none("secrets: canaries in logs", [*_found(said, person).values()])
-    kinds = {what for what, _program in _found({"web": careless}, person)}
-    yield at_least("secrets: kinds seen where nothing scrubs", len(kinds), "kinds", 3)
+    # What the database writes no setting of the programs' scrubs.
+    of_database = {"postgres": said["postgres"]}
+    found = _found(said, person) | _found(of_database, careless)
+    yield none("secrets: canaries in logs", found.values())
+    yield from _seen_unscrubbed(unscrubbed, careless)
+
+
+def _seen_unscrubbed(said: Mapping[str, str], person: Person) -> Iterator[Verdict]:
+    """Judge that each kind is seen where nothing scrubs, and by itself where it may be."""
+    name = "secrets: where nothing scrubs"
+    seen = {what for what, _program in _found(said, person)}
+    yield none(f"{name}: kinds not seen", sorted(person.learnt.keys() - seen))
+    lines = {program: TOLD.sub("", text) for program, text in said.items()}
+    for program, kinds in SAID_UNASKED.items():
+        seen = {what for what, of in _found(lines, person) if of == program}
+        yield none(f"{name}: kinds {program} does not say", sorted(kinds - seen))
 
 
 def _found(said: Mapping[str, str], person: Person) -> dict[tuple[str, str], str]:
@@ -172,12 +108,20 @@ def _found(said: Mapping[str, str], person: Person) -> dict[tuple[str, str], str
     }
 
 
-def _said_unscrubbed(opened: Stage, person: Person) -> str:
-    """Return what a program without the scrubber says of the same mistakes."""
-    network = opened.network("unscrubbed", only=stage.WEB, more=UNSCRUBBED)
+def _lived(
+    opened: Stage,
+    post: SmtpServer,
+    person: Person,
+    name: str,
+    more: Mapping[str, str],
+) -> tuple[list[str], dict[str, str]]:
+    """Live through everything on programs of one's own; return what, and their logs."""
+    more = {**more, "EMAIL_URL": post.url}
+    network = opened.network(name, only=stage.PROGRAMS, more=more)
+    post.faults.answers.clear()
     alder = opened.ground.shops["alder"]
-    list(_with_mistakes(Visitor(network, alder), alder, person))
-    return _last_words(network, "web")
+    done = living.live(network, alder, person, post)
+    return done, {each: _last_words(network, each) for each in sorted(stage.PROGRAMS)}
 
 
 def _last_words(network: Network, name: str) -> str:
@@ -189,185 +133,6 @@ def _last_words(network: Network, name: str) -> str:
 def _around(text: str, word: str) -> str:
     at = text.index(word)
     return text[max(0, at - 90) : at + len(word) + 20].replace("\n", "⏎")
-
-
-def _live(
-    opened: Stage, network: Network, person: Person, post: SmtpServer
-) -> list[str]:
-    """Do everything a person does; return what was done."""
-    alder = opened.ground.shops["alder"]
-    visitor = Visitor(network, alder)
-    done = [*_with_an_account(visitor, person, post)]
-    done += _with_an_order(visitor, network, alder, person)
-    done += _with_mistakes(visitor, alder, person)
-    post.faults.answers["RCPT"] = [f"550 no such user {person['e-mail']}"] * 3
-    visitor.fill(*_RESET, email=person["e-mail"])
-    _wait(lambda: not post.faults.answers["RCPT"][2:])
-    return [*done, "a letter is refused"]
-
-
-_LOGIN = ("/account/login/", "/account/login/")
-_CONFIRM = ("/account/confirm-email/", "/account/confirm-email/")
-_RESET = ("/account/password/reset/", "/account/password/reset/")
-
-
-def _with_an_account(
-    visitor: Visitor, person: Person, post: SmtpServer
-) -> Iterator[str]:
-    yield _is(
-        visitor.fill(
-            "/account/signup/",
-            "/account/signup/",
-            email=person["e-mail"],
-            password1=person["password"],
-        ),
-        302,
-        "signs up",
-    )
-    person.learnt["code"] = _wait(lambda: _told(post, person, CODE))
-    yield _is(visitor.fill(*_CONFIRM, code=person["code"]), 302, "confirms")
-    _learn(visitor, person, "first")
-    visitor.cookies.clear()
-    yield _is(
-        visitor.fill(
-            *_LOGIN, login=person["e-mail"], password=person["mistyped password"]
-        ),
-        200,
-        "mistypes",
-    )
-    yield _is(
-        visitor.fill(*_LOGIN, login=person["e-mail"], password=person["password"]),
-        302,
-        "signs in",
-    )
-    _learn(visitor, person, "second")
-    visitor.cookies.clear()
-    yield _is(visitor.fill(*_RESET, email=person["e-mail"]), 302, "forgets")
-    link = _wait(lambda: _told(post, person, RESET_LINK))
-    person.learnt["reset token"] = link.rstrip("/").rpartition("-")[2]
-    landed = visitor.get(link)
-    form = landed.headers.get("location", link)
-    yield _is(
-        visitor.fill(
-            form,
-            form,
-            password1=person["next password"],
-            password2=person["next password"],
-        ),
-        302,
-        "chooses anew",
-    )
-    _learn(visitor, person, "third")
-
-
-def _with_an_order(
-    visitor: Visitor, network: Network, alder: Filled, person: Person
-) -> Iterator[str]:
-    visitor.cookies.clear()
-    visitor.post("/basket/add/", {"product": str(alder.keys["product"])})
-    person.learnt["basket cookie"] = visitor.cookies["basket"]
-    facts = {
-        "name": person["name"],
-        "email": person["e-mail"],
-        "phone": person["phone"],
-    }
-    facts |= {"note": person["note"]}
-    place = "/checkout/place/"
-    yield _is(
-        visitor.fill("/checkout/", place, **facts | {"email": "no address"}),
-        422,
-        "is refused",
-    )
-    placed = visitor.fill("/checkout/", place, **facts)
-    yield _is(placed, 302, "orders")
-    order = placed.headers["location"]
-    person.learnt["order link"] = order.split("/")[2]
-    yield _is(visitor.get(order), 200, "looks")
-    yield _is(visitor.get(f"{order}calendar.ics"), 200, "notes it down")
-    room = Room(network, alder, "192.0.2.70")
-    asyncio.run(room.is_open_to(f"/ws{order}"))
-    asyncio.run(room.is_open_to(f"/ws{order}", origin="http://evil.example"))
-    yield "watches"
-    token = {"csrfmiddlewaretoken": visitor.cookies["csrftoken"]}
-    yield _is(visitor.post(f"{order}cancel/", token), 302, "cancels")
-
-
-def _with_mistakes(visitor: Visitor, alder: Filled, person: Person) -> Iterator[str]:
-    """Break things with the canaries in hand."""
-    mail, name = person["e-mail"], person["name"]
-    wrong = [
-        f"/no/{mail}/",
-        f"/shop/search/?q={name}%00",
-        f"/account/login/?login={mail}",
-    ]
-    wrong += [
-        f"/orders/{person['order link'][:-1]}0/nothing/",
-        f"/account/signup/?x={mail}%00",
-    ]
-    for path in wrong:
-        visitor.get(path)
-    yield "asks for what is not there"
-    visitor.post("/checkout/place/", {"name": f"{name}\x00", "email": mail})
-    visitor.post("/account/login/", {"login": mail, "password": person["password"]})
-    yield "sends what is no form"
-    with _unwilling_table(alder):
-        visitor.cookies.clear()
-        visitor.post("/basket/add/", {"product": str(alder.keys["product"])})
-        facts = {"name": name, "email": mail, "phone": person["phone"]}
-        crash = visitor.fill(
-            "/checkout/", "/checkout/place/", **facts, note=person["note"]
-        )
-    yield _is(crash, 500, "breaks the shop")
-
-
-@contextmanager
-def _unwilling_table(alder: Filled) -> Iterator[None]:
-    """Let the database refuse every order, and say which row, as it likes to."""
-    _alter(alder, "ADD CONSTRAINT unwilling CHECK (number = '') NOT VALID")
-    try:
-        yield
-    finally:
-        _alter(alder, "DROP CONSTRAINT unwilling")
-
-
-def _alter(alder: Filled, change: str) -> None:
-    with context.inside(alder.shop), connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE order_order {change}")
-
-
-def _learn(visitor: Visitor, person: Person, which: str) -> None:
-    for name, value in visitor.cookies.items():
-        if value and name in {"sessionid", "csrftoken"}:
-            person.learnt[f"{which} {name}"] = value
-
-
-def _is(answer: httpx.Response, status: int, words: str) -> str:
-    if answer.status_code != status:
-        text = re.sub(r"<[^>]+>|\s+", " ", answer.text)[:600]
-        message = f"{words}: {answer.status_code}, {text}"
-        raise AssertionError(message)
-    return words
-
-
-def _told(post: SmtpServer, person: Person, what: re.Pattern[str]) -> str:
-    """Return what a letter to the person says; nothing while there is none."""
-    # What others were to be sent before goes out now, too.
-    theirs = (each for each in post.received if person["e-mail"] in each.recipients)
-    for letter in theirs:
-        body = letter.parsed.get_body(("plain",))
-        if found := what.search(body.get_content() if body else ""):
-            return found[1]
-    return ""
-
-
-def _wait(ask: Any) -> Any:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if answer := ask():
-            return answer
-        time.sleep(0.2)
-    message = "It did not happen in time."
-    raise AssertionError(message)
 
 
 CHECKS = [Check("secrets: logs", logs)]
