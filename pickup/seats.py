@@ -160,7 +160,9 @@ def hold(stretch: Stretch, *, rules: Rules, basket_id: int, now: datetime) -> da
         # Placing an order locks the basket before the slot: so does this.
         if not _BASKET(basket=basket_id):
             raise BasketClosed
-        slot = _lock(stretch.starts_at, now=now)
+        slot = _SLOT.first(starts_at=stretch.starts_at)
+        if slot is None:
+            slot, rules = _make(stretch.starts_at, now=now)
         with connection.cursor() as cursor:
             cursor.execute(
                 KEEP,
@@ -184,10 +186,14 @@ def reserve(value: str, *, order: Order, basket: Basket | None, now: datetime) -
         SlotUnknown, SlotClosed: the rules have no such slot, or it is too late.
         SlotFull: others have or hold every seat.
     """
-    slot = _lock(_start_of(value), now=now)
-    # Now that the slot is locked: they stay like that until the order commits.
-    rules = selectors.rules(now=now)
-    stretch = _planned(slot.starts_at, rules=rules)
+    starts_at = _start_of(value)
+    slot = _SLOT.first(starts_at=starts_at)
+    if slot is None:
+        slot, rules = _make(starts_at, now=now)
+    else:
+        # Now that it is locked: they stay like that until the order commits.
+        rules = selectors.rules(now=now)
+    stretch = _planned(starts_at, rules=rules)
     check_time(stretch, rules=rules, basket=basket, now=now)
     basket_id = basket.pk if basket else None
     wanted = {"slot": slot.pk, "order": order.pk, "basket": basket_id, "now": now}
@@ -245,24 +251,17 @@ def _planned(starts_at: datetime, *, rules: Rules) -> Stretch:
     return stretch
 
 
-def _lock(starts_at: datetime, *, now: datetime) -> Slot:
-    """Return the slot's row, locked until the transaction ends; make it at need.
-
-    Raises:
-        SlotUnknown: it has no row, and the rules have no such slot.
-    """
-    slot = _SLOT.first(starts_at=starts_at)
-    if slot is None:
-        _make(starts_at, now=now)
-        [slot] = _SLOT(starts_at=starts_at)
-    return slot
-
-
-def _make(starts_at: datetime, *, now: datetime) -> None:
-    """Make a slot's row by rules that nobody can change until it is committed.
+def _make(starts_at: datetime, *, now: datetime) -> tuple[Slot, Rules]:
+    """Make a slot's row, locked, by rules that nobody can change until it is committed.
 
     Whoever changes them afterwards finds the row; read before the lock they could be
     others by now, and who changed them has looked for rows already.
+
+    Returns:
+        The slot, with no more than its key, and the rules.
+
+    Raises:
+        SlotUnknown: the rules have no such slot.
     """
     with connection.cursor() as cursor:
         cursor.execute(SHARE_RULES)
@@ -273,4 +272,11 @@ def _make(starts_at: datetime, *, now: datetime) -> None:
         ends_at=stretch.ends_at,
         capacity=rules.settings.capacity,
     )
-    Slot.objects.bulk_create([made], ignore_conflicts=True)
+    # A row that somebody made meanwhile has the same end: writing it only locks it.
+    [slot] = Slot.objects.bulk_create(
+        [made],
+        update_conflicts=True,
+        unique_fields=["starts_at"],
+        update_fields=["ends_at"],
+    )
+    return slot, rules
