@@ -37,8 +37,9 @@ def flushes(ground: Ground, size: Size) -> Iterator[Verdict]:
     broken = len(traffic.broken)
     yield verdicts.exactly(f"{name}: orders broken", broken, "orders", 0)
     yield from settling.settled(ground, traffic, name, least=least)
-    slowest = percentile(delivery_delays(ground), 0.95)
-    yield verdicts.at_most(f"{name}: delivery, p95", slowest, "s", SOON)
+    delays = delivery_delays(ground)
+    yield verdicts.at_most(f"{name}: slowest delivery", max(delays), "s", SOON)
+    yield verdicts.told(f"{name}: delivery, p95", percentile(delays, 0.95), "s")
     yield from _wake_up_lost(ground, f"{name} with a wake-up in it")
 
 
@@ -163,7 +164,8 @@ def open_pages(
     yield verdicts.at_least(f"{name}: words lost", lost, "words", 1)
     yield verdicts.exactly(f"{name}: without news", missed, "pages", 0)
     yield verdicts.told(f"{name}: the last has heard after", took, "s")
-    outdated = watching.outdated
+    failed, outdated = len(watching.failed), watching.outdated
+    yield verdicts.exactly(f"{name}: states failed", failed, "answers", 0)
     yield verdicts.exactly(f"{name}: out of date", outdated, "pages", 0)
 
 
