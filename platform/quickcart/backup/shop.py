@@ -88,8 +88,8 @@ def restore(*, folder: Path, replace: bool, now: datetime, subdomain: str = "") 
                 shop = shop or _open(saved, others)
                 _name_the_sites(shop)
                 _unpack(folder / MEDIA, _pictures_of(schema))
-        if aside:
-            _drop(aside)
+                if aside:
+                    _drop(aside)  # with the rest: as long as it is there, it counts
         # What the shop says of itself from now on is the newest, whatever it counts.
         ShopCard.objects.filter(shop=shop).update(version=0)
     # Tables of an older release may lack what is told.
@@ -199,12 +199,15 @@ def _aside(schema: str) -> str:
 def _set_aside(schema: str) -> str | None:
     """Rename a shop's schema; return its new name, or None if there is none.
 
-    Where an earlier restore was cut short, what it set aside is the live one.
+    Where an earlier restore was killed, what it set aside is the live one still, and
+    what it loaded is given up: the last step of a restore drops what was set aside.
     """
     aside = _aside(schema)
+    if _is_there(aside):
+        _drop(schema)
+        return aside
     if not _is_there(schema):
-        return aside if _is_there(aside) else None
-    _drop(aside)
+        return None
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER SCHEMA {_quoted(schema)} RENAME TO {_quoted(aside)}")
     return aside
@@ -217,6 +220,8 @@ def _is_there(schema: str) -> bool:
 
 
 def _take_back(schema: str, aside: str | None) -> None:
+    if aside and not _is_there(aside):
+        return  # interrupted behind the last step: it is done
     _drop(schema)
     if aside:
         with connection.cursor() as cursor:
