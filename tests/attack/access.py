@@ -14,6 +14,15 @@ from support.verdicts import Check, Verdict, at_least, exactly
 
 from storefront.pages import selectors
 
+#: What is declared of each host's addresses.
+RULES: Mapping[str, Mapping[str, Rule]] = {
+    addresses.SHOP: {
+        **access_table.ACCOUNT,
+        **access_table.SHOP,
+        **access_wagtail.WAGTAIL,
+    },
+    addresses.HUB: {**access_table.ACCOUNT, **access_table.HUB},
+}
 #: Our own addresses; of Wagtail's a share is asked at reduced size.
 SHARE = 9
 #: The workspace's front door, to which Wagtail sends who may not.
@@ -101,30 +110,19 @@ def run(*, small: bool) -> Iterator[Verdict]:
     """Hold every declared address against what it answers."""
     with ground.opened() as made, ground.uncounted():
         alder = made.shops["alder"]
-        shop_rules = {
-            **access_table.ACCOUNT,
-            **access_table.SHOP,
-            **access_wagtail.WAGTAIL,
-        }
-        hub_rules = {**access_table.ACCOUNT, **access_table.HUB}
-        yield from _of_a_host(
-            "shop", addresses.SHOP, shop_rules, made, alder, small=small
-        )
-        yield from _of_a_host(
-            "hub", addresses.HUB, hub_rules, made, made.hub, small=small
-        )
+        yield from _of_a_host("shop", addresses.SHOP, made, alder, small=small)
+        yield from _of_a_host("hub", addresses.HUB, made, made.hub, small=small)
 
 
 def _of_a_host(
     name: str,
     urlconf: str,
-    rules: Mapping[str, Rule],
     made: Ground,
     place: Filled | Hub,
     *,
     small: bool,
 ) -> Iterator[Verdict]:
-    source = made.shops["alder"]
+    source, rules = made.shops["alder"], RULES[urlconf]
     known, missing = table_of(urlconf, rules=rules, source=source)
     stale = set(rules) - {asked.template for asked in known}
     # What is missing is told as the lines to add to the table.

@@ -4,9 +4,10 @@ What `support.hostile` lists is mixed with what chance makes up: any character, 
 length, fields doubled, lost and nested, bodies cut off or not what they say they are.
 """
 
+import itertools
 import json
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from support import hostile
@@ -69,14 +70,16 @@ class Target:
         return self.address.filled(self.real)
 
 
-def cases(target: Target, *, count: int, seed: str) -> list[Case]:
-    """Return so many requests; the same ones for the same seed."""
+def cases(target: Target, *, seed: str, is_posted: bool) -> Iterator[Case]:
+    """Return requests without end; the same ones for the same seed."""
     chance = random.Random(f"{seed} {target.address}")
     makers: Sequence[Callable[[Target, random.Random], Case]] = WITH_POSTS
-    if not any(target.forms):
+    if not is_posted:
+        makers = LOOKS
+    elif not any(target.forms):
         # Where no form leads, posts tell less.
         makers = (*WITH_POSTS, _query, _query, _path, _headers)
-    return [makers[number % len(makers)](target, chance) for number in range(count)]
+    return (maker(target, chance) for maker in itertools.cycle(makers))
 
 
 def a_text(chance: random.Random) -> str:
@@ -210,3 +213,6 @@ def _headers(target: Target, chance: random.Random) -> Case:
 WITH_POSTS = (_query, _path, _all_spoilt, _one_spoilt, _one_spoilt, _doubled, _lost)
 WITH_POSTS += (_nested, _odd_body, _json, _multipart, _multipart, _method, _headers)
 WITH_POSTS += (_query, _one_spoilt, _all_spoilt, _path, _one_spoilt, _many)
+#: For who may look and not post: of posts as many as tell that none is taken.
+LOOKS = (_query, _headers, _query, _path, _query, _one_spoilt, _query, _headers)
+LOOKS += (_query, _method, _query, _multipart)

@@ -117,14 +117,16 @@ def forms_in(text: str, *, path: str) -> Iterator[tuple[str, dict[str, str]]]:
         if attributes.get("method", "get").lower() != "post" and "hx-post" not in head:
             continue
         controls = [_attributes(control) for control in _CONTROL.findall(body)]
-        yield (
-            attributes.get("hx-post") or target,
-            {
-                control["name"]: control.get("value", "")
-                for control in controls
-                if control.get("name") and control["name"] != "csrfmiddlewaretoken"
-            },
-        )
+        fields = {
+            control["name"]: control.get("value", "")
+            for control in controls
+            if control.get("name") and control["name"] != "csrfmiddlewaretoken"
+        }
+        yield attributes.get("hx-post") or target, fields
+        # A button may send all of it somewhere else.
+        for control in controls:
+            if control.get("formaction"):
+                yield control["formaction"], dict(fields)
 
 
 def _attributes(text: str) -> dict[str, str]:
