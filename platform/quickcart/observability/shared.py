@@ -157,6 +157,8 @@ def _take_over(path: Path, *, to: Path) -> None:
         # Its process was killed while it made the file.
         logger.warning("%s cannot be read: %s", path.name, error)
         return
+    if not counted:
+        return  # begun and no more, whatever its first bytes say of its length
     if not to.exists():
         path.rename(to)  # its blocks are there, and a full disk has no others
         return
