@@ -27,7 +27,7 @@ from tenants import context
 from tenants.models import Shop
 
 #: Databases of Valkey's that no other test uses: of the stage, and of one apart.
-CORNER, APART = "3", "2"
+CORNER, APART = "3", "1"
 WEB = frozenset({"web"})
 SERVED = frozenset({"web", "realtime"})
 #: Of one network only: a worker takes whatever letter waits.

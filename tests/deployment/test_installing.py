@@ -8,14 +8,12 @@ import json
 import os
 import re
 import subprocess
-import textwrap
 from pathlib import Path
 
 import pytest
 import yaml
-from support import deployment
+from support import deployment, handbook
 
-HANDBOOK = deployment.ROOT / "docs/operations.md"
 #: A volume is where it is asked for.
 DOCKER = """
     case "$*" in
@@ -26,14 +24,6 @@ DOCKER = """
 STUBS = {"docker": DOCKER, **dict.fromkeys(["apt", "chown", "systemctl"], "")}
 
 
-def _blocks(heading: str) -> list[str]:
-    """Return the blocks of commands under a heading, those of its steps, too."""
-    text = HANDBOOK.read_text().partition(f"\n{heading}\n")[2]
-    section = re.split(r"^##", text, flags=re.MULTILINE)[0]
-    found = re.findall(r"^ *```\n(.*?)^ *```$", section, re.MULTILINE | re.DOTALL)
-    return [textwrap.dedent(block) for block in found]
-
-
 def _type(block: str, folder: Path) -> str:
     """Run a block in a folder; return what was called."""
     (folder / "bin").mkdir()
@@ -41,8 +31,11 @@ def _type(block: str, folder: Path) -> str:
         stub = folder / "bin" / name
         stub.write_text(f'#!/bin/sh\necho {name} "$@" >> "$PLACE/called"\n{script}')
         stub.chmod(0o755)
+    # Under a name without blanks, as it is where people install it.
+    release = folder / "current"
+    release.symlink_to(deployment.ROOT)
     places = {
-        "/opt/quickcart/current": deployment.ROOT,
+        "/opt/quickcart/current": release,
         **{name: folder / name.strip("/") for name in ("/etc", "/var", "ELSEWHERE")},
     }
     named = rf"(?<!\w)({'|'.join(places)})(?=/)"
@@ -67,7 +60,7 @@ def _type(block: str, folder: Path) -> str:
 
 
 def _of_debian(word: str) -> str:
-    [block] = [one for one in _blocks("## Install on Debian") if word in one]
+    [block] = [one for one in handbook.blocks("## Install on Debian") if word in one]
     return block
 
 
@@ -128,7 +121,7 @@ def test_backups_come_to_a_new_machine(tmp_path, way, backups, archive, owner):
     for place in (backups, archive) if way else ():
         (tmp_path / place).mkdir(parents=True)  # containers' volumes are yet to be made
 
-    called = _type(_blocks("### Bring backups to a new machine")[way], tmp_path)
+    called = _type(handbook.blocks("### Bring backups to a new machine")[way], tmp_path)
 
     assert (tmp_path / backups / kept["backup"]).exists()
     assert (tmp_path / archive / kept["archive"]).exists()
@@ -137,7 +130,7 @@ def test_backups_come_to_a_new_machine(tmp_path, way, backups, archive, owner):
 
 def test_the_volumes_of_backups_are_made_by_who_writes_them():
     compose = deployment.compose()
-    block = _blocks("### Bring backups to a new machine")[0]
+    block = handbook.blocks("### Bring backups to a new machine")[0]
     [service] = re.findall(
         r"^docker compose run --rm --no-deps (\w+) true", block, re.MULTILINE
     )
