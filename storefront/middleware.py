@@ -38,8 +38,8 @@ class BasketMiddleware:
 
     A guest's basket is named by a signed cookie, a customer's by its owner. A
     cookie that names nothing of this visitor's (tampered with, another shop's,
-    ordered, somebody's own, lost in a restore) is taken away, and the visitor starts afresh. Nothing
-    is saved, and no cookie set, until something lies in the basket.
+    ordered, somebody's own, lost in a restore) is taken away, and the visitor starts
+    afresh. Nothing is saved, and no cookie set, until something lies in the basket.
     """
 
     def __init__(self, get_response: View) -> None:
