@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from kernel import events
-from notifications import handlers, redaction
+from notifications import handlers, insisting, redaction
 from notifications.handlers import Lane
 from notifications.models import Message, MessageQuerySet
 
@@ -165,9 +165,10 @@ def _bury(message: Message, reason: str) -> int:
 
 def _settle(message: Message, **changes: object) -> int:
     """Write down what came of a message, if its lease is still ours; count it."""
-    settled = Message.objects.filter(
+    ours = Message.objects.filter(
         pk=message.pk, state=Message.State.DUE, lease_until=message.lease_until
-    ).update(lease_until=None, **changes)
+    )
+    settled = insisting.until_written(lambda: ours.update(lease_until=None, **changes))
     if not settled:
         logger.warning("message %s took longer than its lease", message.pk)
     return settled

@@ -174,8 +174,17 @@ class Ground(Books):
 
     def kill_postgres(self) -> None:
         """Kill PostgreSQL, every process of it at once, as a machine losing power."""
-        processes.send(self.postgres.pids(), signal.SIGKILL)
-        processes.wait(lambda: not self.postgres.pids(), 10)
+        processes.wait(self._is_postgres_dead, 10)
+
+    def _is_postgres_dead(self) -> bool:
+        """Kill what is there; say whether nothing was.
+
+        One that was forked while the others were killed lives on, and may wait for ever
+        for a lock that a dead one holds.
+        """
+        pids = self.postgres.pids()
+        processes.send(pids, signal.SIGKILL)
+        return not pids
 
     def start_postgres(self) -> None:
         """Start PostgreSQL on the port it had; return when it answers."""

@@ -17,6 +17,7 @@ def restarts(ground: Ground, size: Size) -> Iterator[Verdict]:
     """Kill PostgreSQL in the middle of orders: all of it, and its head alone."""
     name, kept = "PostgreSQL killed", []
     spells: list[Spell] = []
+    away: list[float] = []
     with (
         settling.reading(ground) as readers,
         settling.buying(ground, presses=20) as traffic,
@@ -29,11 +30,13 @@ def restarts(ground: Ground, size: Size) -> Iterator[Verdict]:
             else:
                 ground.kill_postgres()
             ground.start_postgres()
+            away.append(time.monotonic() - killed)
             kept.append(recovering.pages(readers, after=killed))
             pause = recovering.orders(traffic, after=killed)
             spells.append(Spell(killed, killed + pause))
         time.sleep(size.calm)
     worst = max(spell.ended - spell.began for spell in spells)
+    yield verdicts.told(f"{name}, worst: the server itself away", max(away), "s")
     yield from _served_again(f"{name}, worst", max(kept), worst)
     yield from settling.asked_for_patience(name, readers, traffic, spells=spells)
     least = settling.orders_in(size.calm * (size.times + 1))
