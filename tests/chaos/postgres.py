@@ -40,7 +40,7 @@ def restarts(ground: Ground, size: Size) -> Iterator[Verdict]:
     yield from _served_again(f"{name}, worst", max(kept), worst)
     yield from settling.asked_for_patience(name, readers, traffic, spells=spells)
     least = settling.orders_in(size.calm * (size.times + 1))
-    yield from settling.settled(ground, traffic, name, least=least, cuts=size.times)
+    yield from settling.settled(ground, traffic, name, least=least)
 
 
 def line(ground: Ground, size: Size) -> Iterator[Verdict]:
@@ -70,7 +70,7 @@ def line(ground: Ground, size: Size) -> Iterator[Verdict]:
     pages = len(readers.seen) - len(readers.failed)
     yield verdicts.at_least(f"{name}: pages", pages, "pages", 5 * size.calm)
     least = settling.orders_in(size.calm * (len(faults) + 1))
-    yield from settling.settled(ground, traffic, name, least=least, cuts=settling.DESKS)
+    yield from settling.settled(ground, traffic, name, least=least)
 
 
 def _during(

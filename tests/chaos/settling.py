@@ -109,8 +109,8 @@ def settled(
     """Wait until everything has left; judge the books and the letters.
 
     Each order in the books is to be confirmed, whether its customer has heard of it or
-    not. Each time the database was taken away, the letter that left at that moment could
-    not be ticked off: it may leave once more.
+    not. Where the database was away for longer than a worker insists, or leases were over
+    at once, `cuts` letters may leave once more.
     """
     yield verdicts.at_least(f"{name}: orders", len(traffic.ordered), "orders", least)
     yield verdicts.exactly(
