@@ -129,9 +129,7 @@ def test_a_line_that_ends_before_a_message_is_ticked_off(
 
 
 @pytest.mark.parametrize("table", ["notifications_delivery", "notifications_outbox"])
-def test_a_disk_that_is_full_just_after_a_letter_left(
-    shop_alive, letters, table
-):
+def test_a_disk_that_is_full_just_after_a_letter_left(shop_alive, letters, table):
     full = Refusing(table, times=3)
     post()
     with connection.execute_wrapper(
