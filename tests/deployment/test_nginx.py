@@ -300,7 +300,6 @@ def test_debian_s_nginx_takes_what_is_printed_for_it(nginx, tmp_path):
     assert "/tmp/" not in printed, "systemd-tmpfiles would tidy it away"
     deployment.write_certificate(tmp_path / "tls")
     (tmp_path / "kept").mkdir()
-    types = nginx.parents[2] / "etc/nginx/mime.types"
     http_port, https_port = deployment.free_ports(2)
     sixth = "listen [::1]" if deployment.has_ipv6() else "# no IPv6 here"
     for theirs, here in (
@@ -308,7 +307,7 @@ def test_debian_s_nginx_takes_what_is_printed_for_it(nginx, tmp_path):
         ("/var/log/nginx/", f"{tmp_path}/"),
         ("/run/nginx.pid", f"{tmp_path}/nginx.pid"),
         ("/etc/nginx/tls/", f"{tmp_path}/tls/"),
-        ("/etc/nginx/mime.types", str(types if types.exists() else "mime.types")),
+        ("/etc/nginx/mime.types", deployment.mime_types(nginx)),
         ("user www-data;", ""),
         # Trying it takes the ports; these are root's.
         ("listen 80 ", f"listen 127.0.0.1:{http_port} "),

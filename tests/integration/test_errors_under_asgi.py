@@ -1,8 +1,7 @@
 """Error pages of the developer's server, where Django answers in other threads."""
 
 import pytest
-from asgiref.sync import SyncToAsync, sync_to_async
-from django.db import connections
+from asgiref.sync import sync_to_async
 from django.test import AsyncClient, Client
 
 from tenants import context
@@ -22,15 +21,6 @@ def sign_in():
         client = Client()
         client.force_login(User.objects.get(email="owner@alder.example"), BACKEND)
     return client.cookies
-
-
-@pytest.fixture(autouse=True)
-def fresh_thread():
-    """Cut what other tests' databases left in the thread asgiref keeps."""
-    thread = SyncToAsync.single_thread_executor
-    thread.submit(connections.close_all).result()
-    yield
-    thread.submit(connections.close_all).result()
 
 
 async def test_a_page_that_is_not_there_signs_nobody_out(live_database):

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import psycopg2
+from asgiref.sync import SyncToAsync
 from django.core.management import call_command
 from django.db import connection, connections
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
@@ -62,14 +63,20 @@ def pointed_at(name: str) -> Iterator[None]:
     """Make every connection of this process, in any thread, go to a database."""
     options = connections.databases["default"]
     before = options["NAME"]
-    connections.close_all()
+    _close_connections()
     options["NAME"] = connection.settings_dict["NAME"] = name
     try:
         yield
     finally:
-        connections.close_all()
+        _close_connections()
         connection.set_schema_to_public()
         options["NAME"] = connection.settings_dict["NAME"] = before
+
+
+def _close_connections() -> None:
+    """Close this thread's, and those of the thread that asgiref keeps for all loops."""
+    connections.close_all()
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
 def ensure_template() -> str:

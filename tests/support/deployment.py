@@ -136,6 +136,12 @@ def has_ipv6() -> bool:
     return True
 
 
+def mime_types(nginx: Path) -> str:
+    """Return, quoted, where this nginx has its kinds of files."""
+    unpacked = nginx.parents[2] / "etc/nginx/mime.types"
+    return f'"{unpacked if unpacked.exists() else "mime.types"}"'
+
+
 def write_nginx(
     folder: Path,
     *,
@@ -150,11 +156,10 @@ def write_nginx(
     (folder / "srv" / "static").symlink_to(static)
     (folder / "temporary").mkdir()
     (folder / "kept").mkdir()
-    types = nginx.parents[2] / "etc/nginx/mime.types"
     sixth = "listen [::1]:{}" if has_ipv6() else "# no IPv6 here: {}"
     changes = dict(more or {}) | {
         "/tmp/": f"{folder}/temporary/",
-        "/etc/nginx/mime.types": str(types if types.exists() else "mime.types"),
+        "/etc/nginx/mime.types": mime_types(nginx),
         "/dev/stderr": f"{folder}/error.log",
         "/dev/stdout": f"{folder}/access.log",
         "root /srv;": f"root {folder}/srv;",
