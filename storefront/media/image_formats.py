@@ -15,6 +15,8 @@ from wagtail.images.formats import (
 from storefront.media import pictures
 from storefront.media.models import ShopImage
 
+#: What the editor's chooser shows beside its fields: the preview it has made already.
+PREVIEW = "max-165x165"
 SIZES = "(min-width: 48rem) 44rem, 92vw"
 
 
@@ -46,4 +48,6 @@ class PictureFormat(Format):
 for name in ("left", "right", "fullwidth"):
     unregister_image_format(name)
 # The name is in stored text: Wagtail's own, so that it means the same elsewhere.
-register_image_format(PictureFormat("fullwidth", _("Full width"), "richtext-image", ""))
+register_image_format(
+    PictureFormat("fullwidth", _("Full width"), "richtext-image", PREVIEW)
+)

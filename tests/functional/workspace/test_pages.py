@@ -101,6 +101,23 @@ def cedar_editor(cedar):
         return staff.signed_in(staff.a_member(Role.EDITOR))
 
 
+def test_a_picture_is_put_into_a_text(cedar, cedar_editor, media_root):
+    with context.inside(cedar):
+        picture = goods.a_picture("Orchard")
+    url = f"/admin/images/chooser/{picture.pk}/select_format/"
+    given = {"format": "fullwidth", "alt_text": "Our orchard in May"}
+
+    answer = cedar_editor.post(
+        url, {f"image-chooser-insertion-{name}": given[name] for name in given}
+    )
+
+    assert answer.status_code == 200
+    chosen = answer.json()["result"]
+    assert chosen["format"] == "fullwidth"
+    assert 'alt="Our orchard in May"' in chosen["html"]
+    assert cedar_editor.get(chosen["preview"]["url"]).status_code == 200
+
+
 def test_a_preview_shows_this_shops_goods_and_pictures(
     cedar, alder, birch, cedar_editor, media_root
 ):
